@@ -1,0 +1,547 @@
+//! Policy files: TOML text to [`Policy`]. Reports every mistake of a file, not the first.
+//!
+//! Amounts and rates are text; a number in their place is refused by type. Syntax errors carry line and column; errors of
+//! meaning carry the place in the file's own words.
+
+use serde::Deserialize;
+
+use crate::calendar::Date;
+use crate::claim::Counter;
+use crate::codes::{AdmDiv, CareKind, FilingClass, Fund, InsuredRegion, Insurance, Scope};
+use crate::money::{Fen, Rate, yuan};
+
+use super::dated::Dated;
+use super::plan::{
+    CapBasis, CapPeriod, CapTable, Component, Confidence, DeductibleKind, DeductibleTable, Effect,
+    EffectRow, FirstPercentBase, Layer, LevelMatch, Policy, RatioTable, Row, Rule, Segment,
+    SegmentMeasure, SegmentStart, Selector, Source, TermsDate,
+};
+
+type Day = toml::value::Datetime;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPolicy {
+    title: String,
+    region: String,
+    insurance: Vec<String>,
+    last_checked: Day,
+    #[serde(default)]
+    terms_date: Option<String>,
+    #[serde(default)]
+    year_starts: Option<String>,
+    sources: std::collections::BTreeMap<String, RawSource>,
+    layer: Vec<RawLayer>,
+    #[serde(default)]
+    cross_region: Vec<RawTable<RawEffect>>,
+    #[serde(default)]
+    account: Vec<RawTable<RawAccount>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSource {
+    title: String,
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    article: String,
+    confidence: String,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLayer {
+    id: String,
+    care: Vec<String>,
+    fund: String,
+    counter: String,
+    base: Vec<String>,
+    #[serde(default)]
+    deductible: Vec<RawTable<RawDeductible>>,
+    #[serde(default)]
+    ratio: Vec<RawTable<RawRatio>>,
+    #[serde(default)]
+    cap: Vec<RawTable<RawCap>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTable<R> {
+    from: Day,
+    source: String,
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    measure: Option<String>,
+    #[serde(default)]
+    start: Option<String>,
+    #[serde(default)]
+    on: Option<String>,
+    #[serde(default)]
+    per: Option<String>,
+    rows: Vec<R>,
+}
+
+macro_rules! raw_row {
+    ($name:ident { $($(#[$meta:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct $name {
+            #[serde(default)] persons: Vec<String>,
+            #[serde(default)] age_from: Option<i32>,
+            #[serde(default)] age_to: Option<i32>,
+            #[serde(default)] levels: Vec<String>,
+            #[serde(default)] filing: Vec<String>,
+            #[serde(default)] scopes: Vec<String>,
+            #[serde(default)] care_regions: Vec<String>,
+            #[serde(default)] identities: Vec<String>,
+            #[serde(default)] diseases: Vec<String>,
+            #[serde(default)] care: Vec<String>,
+            #[serde(default)] med_types: Vec<String>,
+            #[serde(default)] source: Option<String>,
+            $($(#[$meta])* $field: $type,)*
+        }
+
+        impl RawRow for $name {
+            fn own_source(&self) -> Option<&str> {
+                self.source.as_deref()
+            }
+
+            fn selector(&self, place: &str, reader: &mut Reader) -> Selector {
+                Selector {
+                    persons: self.persons.clone(),
+                    age_from: self.age_from,
+                    age_to: self.age_to,
+                    levels: reader.list(place, "levels", &self.levels, level),
+                    filing: reader.list(place, "filing", &self.filing, FilingClass::parse),
+                    scopes: reader.list(place, "scopes", &self.scopes, Scope::parse),
+                    care_regions: self.care_regions.clone(),
+                    identities: self.identities.clone(),
+                    diseases: self.diseases.clone(),
+                    care: reader.list(place, "care", &self.care, CareKind::parse),
+                    med_types: self.med_types.clone(),
+                }
+            }
+        }
+    };
+}
+
+trait RawRow {
+    fn own_source(&self) -> Option<&str>;
+    fn selector(&self, place: &str, reader: &mut Reader) -> Selector;
+}
+
+raw_row!(RawDeductible { yuan: Vec<String>, });
+raw_row!(RawRatio { segments: Vec<(String, String)>, });
+raw_row!(RawCap { yuan: String, });
+raw_row!(RawAccount { pays: Vec<String>, });
+
+raw_row!(RawEffect {
+    effect: String,
+    #[serde(default)]
+    value: Option<String>,
+    #[serde(default)]
+    base: Option<String>,
+    #[serde(default)]
+    layers: Vec<String>,
+});
+
+/// Reads one policy file. `rules` collects the numbered rows of the whole book.
+///
+/// # Errors
+/// Every mistake found, each as `file: place: what is wrong`.
+pub fn policy(file: &str, text: &str, rules: &mut Vec<Rule>) -> Result<Policy, Vec<String>> {
+    let raw: RawPolicy =
+        toml::from_str(text).map_err(|error| vec![format!("{file}: {}", error.to_string().trim())])?;
+    let mut reader = Reader { file: file.to_owned(), sources: Vec::new(), rules, errors: Vec::new() };
+    let policy = reader.policy(raw);
+    if reader.errors.is_empty() { Ok(policy) } else { Err(reader.errors) }
+}
+
+struct Reader<'a> {
+    file: String,
+    sources: Vec<(String, Source)>,
+    rules: &'a mut Vec<Rule>,
+    errors: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, place: &str, what: impl std::fmt::Display) {
+        self.errors.push(format!("{}: {place}: {what}", self.file));
+    }
+
+    fn policy(&mut self, raw: RawPolicy) -> Policy {
+        for (id, source) in raw.sources {
+            let confidence = match source.confidence.as_str() {
+                "high" => Confidence::High,
+                "medium" => Confidence::Medium,
+                "low" => Confidence::Low,
+                other => {
+                    self.wrong(&format!("sources.{id}"), format!("confidence {other:?} is not high, medium or low"));
+                    Confidence::Low
+                }
+            };
+            let RawSource { title, number, article, note, .. } = source;
+            self.sources.push((id, Source { title, number, article, confidence, note }));
+        }
+        let region = AdmDiv::parse(raw.region.as_bytes()).unwrap_or_else(|| {
+            self.wrong("region", format!("{:?} is not a six-digit division", raw.region));
+            AdmDiv::default()
+        });
+        let insurance = self.list("insurance", "code", &raw.insurance, Insurance::parse);
+        let last_checked = self.day("last_checked", &raw.last_checked);
+        let terms_date = self.one("terms_date", raw.terms_date.as_deref().unwrap_or("settlement"), |key| match key {
+            "settlement" => Some(TermsDate::Settlement),
+            "admission" => Some(TermsDate::Admission),
+            "discharge" => Some(TermsDate::Discharge),
+            _ => None,
+        });
+        let year_starts = self.one("year_starts", raw.year_starts.as_deref().unwrap_or("01-01"), month_day);
+        let layers: Vec<Layer> = raw.layer.into_iter().map(|layer| self.layer(layer)).collect();
+        self.check_layers(&layers);
+        let cross_region = self.cross_region(raw.cross_region, &layers);
+        let account = self.account(raw.account);
+        Policy {
+            title: raw.title,
+            region: InsuredRegion(region),
+            insurance,
+            last_checked,
+            terms_date: terms_date.unwrap_or(TermsDate::Settlement),
+            year_starts: year_starts.unwrap_or((1, 1)),
+            layers,
+            cross_region,
+            account,
+        }
+    }
+
+    fn check_layers(&mut self, layers: &[Layer]) {
+        for (index, layer) in layers.iter().enumerate() {
+            let place = format!("layer {}", layer.id);
+            if layers[..index].iter().any(|other| other.id == layer.id) {
+                self.wrong(&place, "this id stands twice");
+            }
+            if layer.is_first() && layer.base.len() > 1 {
+                self.wrong(&place, "a layer on in_scope has no other base");
+            }
+            for care in &layer.care {
+                let mut before = layers[..index].iter().filter(|l| l.care.contains(care));
+                let has_first = before.any(|l| l.is_first());
+                if layer.is_first() == has_first {
+                    self.wrong(
+                        &place,
+                        format!("{} care needs one layer on in_scope, before all others", care.key()),
+                    );
+                }
+            }
+            if layer.ratio.is_empty() {
+                self.wrong(&place, "has no ratio table");
+            }
+        }
+    }
+
+    fn layer(&mut self, raw: RawLayer) -> Layer {
+        let place = format!("layer {}", raw.id);
+        let care = self.list(&place, "care", &raw.care, CareKind::parse);
+        let fund = self.one(&format!("{place} · fund"), &raw.fund, Fund::parse_field);
+        let counter = self.one(&format!("{place} · counter"), &raw.counter, counter);
+        let base = self.list(&place, "base", &raw.base, component);
+        if base.is_empty() {
+            self.wrong(&place, "base is empty");
+        }
+        let deductible = self.tables(&place, "deductible", raw.deductible, Reader::deductible);
+        let ratio = self.tables(&place, "ratio", raw.ratio, Reader::ratio);
+        let cap = self.tables(&place, "cap", raw.cap, Reader::cap);
+        Layer {
+            id: raw.id,
+            care,
+            fund: fund.unwrap_or(Fund::Pooled),
+            counter: counter.unwrap_or(Counter::Other),
+            base,
+            deductible,
+            ratio,
+            cap,
+        }
+    }
+
+    fn tables<R, T>(
+        &mut self,
+        place: &str,
+        name: &str,
+        raw: Vec<RawTable<R>>,
+        read: impl Fn(&mut Self, &str, Date, RawTable<R>) -> T,
+    ) -> Dated<T> {
+        let mut entries = Vec::with_capacity(raw.len());
+        for table in raw {
+            let place = format!("{place} · {name}");
+            let from = self.day(&place, &table.from);
+            if table.rows.is_empty() {
+                self.wrong(&place, "has no rows");
+            }
+            let value = read(self, &place, from, table);
+            entries.push((from, value));
+        }
+        Dated::new(entries).unwrap_or_else(|day| {
+            self.wrong(&format!("{place} · {name}"), format!("the entry from {day} is not later than the one before it"));
+            Dated::default()
+        })
+    }
+
+    fn deductible(&mut self, place: &str, from: Date, raw: RawTable<RawDeductible>) -> DeductibleTable {
+        let kind = self.key(place, "kind", raw.kind.as_deref(), |key| match key {
+            "by_admission" => Some(DeductibleKind::ByAdmission),
+            "per_visit" => Some(DeductibleKind::PerVisit),
+            "annual" => Some(DeductibleKind::Annual),
+            _ => None,
+        });
+        let rows = self.rows(place, from, &raw.source, raw.rows, |reader, place, row| {
+            let amounts = reader.list(place, "yuan", &row.yuan, amount);
+            if amounts.is_empty() {
+                reader.wrong(place, "yuan is empty");
+            }
+            (amounts, row.yuan.join(", then "))
+        });
+        DeductibleTable { kind: kind.unwrap_or(DeductibleKind::PerVisit), rows }
+    }
+
+    fn ratio(&mut self, place: &str, from: Date, raw: RawTable<RawRatio>) -> RatioTable {
+        let measure = self.key(place, "measure", raw.measure.as_deref().or(Some("admission")), |key| match key {
+            "admission" => Some(SegmentMeasure::Admission),
+            "year" => Some(SegmentMeasure::Year),
+            _ => None,
+        });
+        let start = self.key(place, "start", raw.start.as_deref().or(Some("deductible")), |key| match key {
+            "zero" => Some(SegmentStart::Zero),
+            "deductible" => Some(SegmentStart::Deductible),
+            _ => None,
+        });
+        let rows = self.rows(place, from, &raw.source, raw.rows, |reader, place, row| {
+            let words: Vec<String> =
+                row.segments.iter().map(|(above, pays)| format!("above {above}: {pays}%")).collect();
+            (reader.segments(place, &row.segments), words.join("; "))
+        });
+        RatioTable {
+            measure: measure.unwrap_or(SegmentMeasure::Admission),
+            start: start.unwrap_or(SegmentStart::Deductible),
+            rows,
+        }
+    }
+
+    fn segments(&mut self, place: &str, raw: &[(String, String)]) -> Vec<Segment> {
+        let mut segments: Vec<Segment> = Vec::with_capacity(raw.len());
+        for (above, pays) in raw {
+            let (Some(above), Some(pays)) = (amount(above), Rate::from_percent(pays)) else {
+                self.wrong(place, format!("[{above:?}, {pays:?}] is not [yuan, per cent 0 to 100]"));
+                continue;
+            };
+            let expected_start = segments.is_empty() == above.is_zero();
+            let ascending = segments.last().is_none_or(|last| last.above < above);
+            if !expected_start || !ascending {
+                self.wrong(place, format!("segment above {above}: segments start at 0 and rise"));
+            }
+            segments.push(Segment { above, pays });
+        }
+        if raw.is_empty() {
+            self.wrong(place, "segments is empty");
+        }
+        segments
+    }
+
+    fn cap(&mut self, place: &str, from: Date, raw: RawTable<RawCap>) -> CapTable {
+        let basis = self.key(place, "on", raw.on.as_deref(), |key| match key {
+            "fund_paid" => Some(CapBasis::FundPaid),
+            "eligible" => Some(CapBasis::Eligible),
+            _ => None,
+        });
+        let period = self.key(place, "per", raw.per.as_deref().or(Some("year")), |key| match key {
+            "year" => Some(CapPeriod::Year),
+            "month" => Some(CapPeriod::Month),
+            "admission" => Some(CapPeriod::Admission),
+            _ => None,
+        });
+        let rows = self.rows(place, from, &raw.source, raw.rows, |reader, place, row| {
+            if row.yuan == "none" {
+                return (None, "no cap".to_owned());
+            }
+            (reader.one(&format!("{place} · yuan"), &row.yuan, amount), row.yuan.clone())
+        });
+        CapTable {
+            basis: basis.unwrap_or(CapBasis::FundPaid),
+            period: period.unwrap_or(CapPeriod::Year),
+            rows,
+        }
+    }
+
+    fn cross_region(
+        &mut self,
+        raw: Vec<RawTable<RawEffect>>,
+        layers: &[Layer],
+    ) -> Dated<Vec<Row<EffectRow>>> {
+        let ids: Vec<String> = layers.iter().map(|layer| layer.id.clone()).collect();
+        self.tables("cross_region", "rows", raw, |reader, place, from, table| {
+            reader.rows(place, from, &table.source, table.rows, |reader, place, row| {
+                for id in row.layers.iter().filter(|id| !ids.contains(id)) {
+                    reader.wrong(place, format!("there is no layer {id:?}"));
+                }
+                let effect = reader.effect(place, row);
+                let words = format!("{} {}", row.effect, row.value.as_deref().unwrap_or(""));
+                (EffectRow { effect, layers: row.layers.clone() }, words.trim().to_owned())
+            })
+        })
+    }
+
+    fn effect(&mut self, place: &str, row: &RawEffect) -> Effect {
+        let value = row.value.as_deref().and_then(Rate::from_percent);
+        let needs = matches!(row.effect.as_str(), "points" | "factor" | "first_percent");
+        if needs != row.value.is_some() || needs && value.is_none() {
+            self.wrong(place, "points, factor and first_percent need a value in per cent; others have none");
+        }
+        let rate = value.unwrap_or_default();
+        match row.effect.as_str() {
+            "none" => Effect::None,
+            "points" => {
+                self.check_points(place, row, rate);
+                Effect::Points(rate)
+            }
+            "factor" => Effect::Factor(rate),
+            "first_percent" => {
+                let base = match row.base.as_deref() {
+                    Some("total_fee") => FirstPercentBase::TotalFee,
+                    Some("in_scope") => FirstPercentBase::InScope,
+                    other => {
+                        self.wrong(place, format!("base {other:?} is not in_scope or total_fee"));
+                        FirstPercentBase::InScope
+                    }
+                };
+                Effect::FirstPercent(rate, base)
+            }
+            "zero" => Effect::Zero,
+            "refuse" => Effect::Refuse,
+            other => {
+                self.wrong(place, format!("effect {other:?} is not known"));
+                Effect::Refuse
+            }
+        }
+    }
+
+    /// At most 10 points for referral and emergency, 20 for others (医保发〔2022〕22号).
+    fn check_points(&mut self, place: &str, row: &RawEffect, rate: Rate) {
+        let soft = |key: &String| matches!(key.as_str(), "referral" | "emergency");
+        let names_soft = row.filing.is_empty() || row.filing.iter().any(soft);
+        let bound: u32 = if names_soft { 100_000 } else { 200_000 };
+        if rate.millionths() > bound {
+            self.wrong(place, format!("{rate} is above the national bound of {}%", bound / 10_000));
+        }
+    }
+
+    fn account(&mut self, raw: Vec<RawTable<RawAccount>>) -> Dated<Vec<Row<Vec<Component>>>> {
+        self.tables("account", "rows", raw, |reader, place, from, table| {
+            reader.rows(place, from, &table.source, table.rows, |reader, place, row| {
+                (reader.list(place, "pays", &row.pays, component), row.pays.join(", "))
+            })
+        })
+    }
+
+    fn rows<R: RawRow, T>(
+        &mut self,
+        place: &str,
+        from: Date,
+        table_source: &str,
+        raw: Vec<R>,
+        read: impl Fn(&mut Self, &str, &R) -> (T, String),
+    ) -> Vec<Row<T>> {
+        let mut rows = Vec::with_capacity(raw.len());
+        for (index, row) in raw.iter().enumerate() {
+            let place = format!("{place} · row {}", index + 1);
+            let who = row.selector(&place, self);
+            let (value, words) = read(self, &place, row);
+            let id = row.own_source().unwrap_or(table_source);
+            let source = self.sources.iter().find(|(name, _)| name == id).map(|(_, s)| s.clone());
+            let Some(source) = source else {
+                self.wrong(&place, format!("source {id:?} is not among [sources]"));
+                continue;
+            };
+            let Ok(rule) = u16::try_from(self.rules.len()) else {
+                self.wrong(&place, "the book has more than 65,536 rules");
+                continue;
+            };
+            self.rules.push(Rule { file: self.file.clone(), place, from, source, value: words });
+            rows.push(Row { who, rule, value });
+        }
+        rows
+    }
+
+    fn list<T>(
+        &mut self,
+        place: &str,
+        name: &str,
+        raw: &[String],
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
+        let place = format!("{place} · {name}");
+        raw.iter().filter_map(|text| self.one(&place, text, &read)).collect()
+    }
+
+    fn one<T>(&mut self, place: &str, text: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = read(text);
+        if value.is_none() {
+            self.wrong(place, format!("{text:?} is not known here"));
+        }
+        value
+    }
+
+    fn key<T>(
+        &mut self,
+        place: &str,
+        name: &str,
+        text: Option<&str>,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let Some(text) = text else {
+            self.wrong(place, format!("{name} is missing"));
+            return None;
+        };
+        self.one(&format!("{place} · {name}"), text, read)
+    }
+
+    fn day(&mut self, place: &str, day: &Day) -> Date {
+        let date = day
+            .date
+            .filter(|_| day.time.is_none())
+            .and_then(|d| Date::from_ymd(i32::from(d.year), u32::from(d.month), u32::from(d.day)));
+        date.unwrap_or_else(|| {
+            self.wrong(place, format!("{day} is not a day"));
+            Date::default()
+        })
+    }
+}
+
+fn level(text: &str) -> Option<LevelMatch> {
+    let value: u8 = text.parse().ok()?;
+    match text.len() {
+        1 if value <= 3 => Some(LevelMatch::Tier(value)),
+        2 if (1..=11).contains(&value) => Some(LevelMatch::Exact(value)),
+        _ => None,
+    }
+}
+
+fn component(key: &str) -> Option<Component> {
+    Component::ALL.into_iter().find(|component| component.key() == key)
+}
+
+fn counter(key: &str) -> Option<Counter> {
+    Counter::ALL.into_iter().find(|counter| counter.key() == key)
+}
+
+fn amount(text: &str) -> Option<Fen> {
+    yuan::parse(text.as_bytes()).ok().filter(|fen| !fen.is_negative())
+}
+
+fn month_day(text: &str) -> Option<(u32, u32)> {
+    let (month, day) = text.split_once('-')?;
+    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+    // A leap day cannot start every year.
+    Date::from_ymd(2025, month, day).map(|_| (month, day))
+}
