@@ -7,3 +7,7 @@ pub mod policy;
 pub mod price;
 pub mod reference;
 pub mod settle;
+pub mod clear;
+pub mod ledger;
+pub mod reconcile;
+pub mod store { pub mod schema; }
