@@ -10,4 +10,6 @@ pub mod settle;
 pub mod clear;
 pub mod ledger;
 pub mod reconcile;
-pub mod store { pub mod schema; }
+pub mod store;
+pub mod ingest;
+pub mod wire;

@@ -6,6 +6,7 @@ pub mod charges;
 pub mod declared;
 pub mod finding;
 pub mod settled;
+pub mod unsettled;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ use crate::money::Fen;
 pub use charges::Charges;
 pub use declared::{Declared, DeclaredField};
 pub use finding::{Code, Finding, Outcome};
+pub use unsettled::{NotSettled, RefusedSubmission};
 pub use settled::{AccumulatorMove, Counter, Measure, Payers, Settled, Slot};
 
 /// Where a record came from, so that a message can point at it.

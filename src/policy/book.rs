@@ -13,7 +13,7 @@ use crate::codes::{
 use crate::money::Fen;
 
 use super::plan::{
-    CapBasis, CapPeriod, CapTable, Component, DeductibleKind, DeductibleTable, Effect, EffectRow,
+    CapBasis, CapPeriod, CapTable, Component, DeductibleKind, DeductibleTable, EffectRow,
     Layer, LevelMatch, Policy, Row, Rule, Segment, SegmentMeasure, SegmentStart, Selector,
     TermsDate,
 };

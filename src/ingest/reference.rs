@@ -1,0 +1,548 @@
+//! Reference data from CSV files. Every mistake is reported with file, line and column; a run does not start with one.
+//!
+//! The files and their columns are documented in `pipelines/README.md`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use csv::StringRecord;
+use sha2::{Digest, Sha256};
+
+use crate::calendar::{Date, DateSpan, Moment};
+use crate::codes::{
+    AdmDiv, CareKind, CertNo, DiseaseCode, HospitalLevel, InstitutionCode, InsuredRegion,
+    Insurance, InsuranceClass, PersonNo, PersonType,
+};
+use crate::money::{Fen, Rate, yuan};
+use crate::reference::catalogue::NO_LIMIT;
+use crate::reference::coverage::{Registration, person_key};
+use crate::reference::{
+    Balance, Enrolment, Filing, FilingReason, ItemVersion, LinkOpening, Reference,
+};
+
+/// More mistakes than this are counted, not listed.
+const MAX_ERRORS: usize = 100;
+/// `pric_uplmt_amt` from here on means *no limit* (999999 and 99999999 are both seen), in millionths of a yuan.
+const NO_LIMIT_FROM: i64 = 999_999_000_000;
+
+/// Loaded reference data with the digest of its files.
+#[derive(Debug)]
+pub struct LoadedReference {
+    pub reference: Reference,
+    pub digest: [u8; 32],
+}
+
+/// Loads a reference folder.
+///
+/// # Errors
+/// All mistakes, as `file:line: column: what is wrong`.
+pub fn load(folder: &Path) -> Result<LoadedReference, Vec<String>> {
+    let mut loader =
+        Loader { folder, errors: Vec::new(), more: 0, hash: Sha256::new(), reference: Reference::default() };
+    loader.regions();
+    loader.institutions();
+    loader.catalogue();
+    loader.people();
+    let more = loader.more;
+    if loader.errors.is_empty() {
+        return Ok(LoadedReference { reference: loader.reference, digest: loader.hash.finalize().into() });
+    }
+    if more > 0 {
+        loader.errors.push(format!("… and {more} more"));
+    }
+    Err(loader.errors)
+}
+
+struct Loader<'a> {
+    folder: &'a Path,
+    errors: Vec<String>,
+    more: usize,
+    hash: Sha256,
+    reference: Reference,
+}
+
+/// One row with its place, for messages.
+struct Row<'a> {
+    file: &'a str,
+    line: u64,
+    header: &'a BTreeMap<String, usize>,
+    record: &'a StringRecord,
+    errors: Vec<String>,
+}
+
+impl Row<'_> {
+    fn wrong(&mut self, column: &str, what: &str) {
+        self.errors.push(format!("{}:{}: {column}: {what}", self.file, self.line));
+    }
+
+    fn text(&self, column: &str) -> &str {
+        self.header.get(column).and_then(|i| self.record.get(*i)).map_or("", str::trim)
+    }
+
+    fn need<T>(&mut self, column: &str, what: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = read(self.text(column));
+        if value.is_none() {
+            self.wrong(column, what);
+        }
+        value
+    }
+
+    /// A value that may be empty.
+    fn may<T>(&mut self, column: &str, what: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        if self.text(column).is_empty() { None } else { self.need(column, what, read) }
+    }
+
+    fn division(&mut self, column: &str) -> Option<AdmDiv> {
+        self.need(column, "is not a six-digit division", |t| AdmDiv::parse(t.as_bytes()))
+    }
+
+    fn institution(&mut self) -> Option<InstitutionCode> {
+        self.need("fixmedins_code", "is empty or longer than 12", |t| {
+            InstitutionCode::new(t).filter(|code| !code.is_empty())
+        })
+    }
+
+    fn person(&mut self) -> Option<PersonNo> {
+        self.need("psn_no", "is empty or longer than 30", |t| {
+            PersonNo::new(t).filter(|number| !number.is_empty())
+        })
+    }
+
+    fn span(&mut self) -> Option<DateSpan> {
+        let from = self.need("begndate", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()))?;
+        let last = if self.text("enddate").is_empty() {
+            None
+        } else {
+            Some(self.need("enddate", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()))?)
+        };
+        let span = DateSpan::inclusive(from, last);
+        if span.is_none() {
+            self.wrong("enddate", "is before begndate");
+        }
+        span
+    }
+}
+
+impl Loader<'_> {
+    fn keep(&mut self, errors: Vec<String>) {
+        for error in errors {
+            if self.errors.len() < MAX_ERRORS {
+                self.errors.push(error);
+            } else {
+                self.more += 1;
+            }
+        }
+    }
+
+    /// Reads one file; `each` gets every row. A file that may be absent is skipped without a word.
+    fn file(
+        &mut self,
+        name: &str,
+        needed: bool,
+        columns: &[&str],
+        mut each: impl FnMut(&mut Reference, &mut Row<'_>) -> Option<()>,
+    ) {
+        let bytes = match std::fs::read(self.folder.join(name)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !needed => return,
+            Err(error) => return self.keep(vec![format!("{name}: {error}")]),
+        };
+        self.hash.update(name);
+        self.hash.update([0]);
+        self.hash.update(&bytes);
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let header: BTreeMap<String, usize> = match reader.headers() {
+            Ok(header) => {
+                header.iter().enumerate().map(|(i, name)| (name.trim().to_owned(), i)).collect()
+            }
+            Err(error) => return self.keep(vec![format!("{name}: {error}")]),
+        };
+        let missing = columns.iter().filter(|column| !header.contains_key(**column));
+        let missing: Vec<String> =
+            missing.map(|column| format!("{name}:1: {column}: column is missing")).collect();
+        if !missing.is_empty() {
+            return self.keep(missing);
+        }
+        let mut record = StringRecord::new();
+        loop {
+            match reader.read_record(&mut record) {
+                Ok(false) => break,
+                Ok(true) => {}
+                Err(error) => {
+                    self.keep(vec![format!("{name}: {error}")]);
+                    break;
+                }
+            }
+            let line = record.position().map_or(0, csv::Position::line);
+            let mut row =
+                Row { file: name, line, header: &header, record: &record, errors: Vec::new() };
+            // `None` means the row was wrong and said so.
+            let _ = each(&mut self.reference, &mut row);
+            if !row.errors.is_empty() {
+                let errors = row.errors;
+                self.keep(errors);
+            }
+        }
+    }
+
+    fn regions(&mut self) {
+        let columns = ["admdvs", "name", "pool_admdvs", "begndate", "enddate"];
+        self.file("regions.csv", true, &columns, |reference, row| {
+            let division = row.division("admdvs")?;
+            let pool = row.division("pool_admdvs")?;
+            let span = row.span()?;
+            if !reference.regions.add(division, row.text("name"), pool, span) {
+                row.wrong("begndate", "the division already has a pool on some of these days");
+            }
+            Some(())
+        });
+    }
+
+    fn institutions(&mut self) {
+        let columns =
+            ["fixmedins_code", "fixmedins_name", "admdvs", "hosp_lv", "begndate", "enddate"];
+        self.file("institutions.csv", true, &columns, |reference, row| {
+            let code = row.institution()?;
+            let division = row.division("admdvs")?;
+            let level = row.need("hosp_lv", "is not 01 to 11", HospitalLevel::parse)?;
+            let span = row.span()?;
+            let name = row.text("fixmedins_name").to_owned();
+            let institution = reference.institutions.entry(code);
+            institution.name = name;
+            institution.registered.push((span, division, level));
+            Some(())
+        });
+        let columns = ["fixmedins_code", "begndate", "enddate"];
+        self.file("agreements.csv", true, &columns, |reference, row| {
+            let (code, span) = (row.institution()?, row.span()?);
+            known(reference, row, code)?.agreements.push(span);
+            Some(())
+        });
+        self.file("suspensions.csv", false, &columns, |reference, row| {
+            let (code, span) = (row.institution()?, row.span()?);
+            known(reference, row, code)?.suspensions.push(span);
+            Some(())
+        });
+        let columns = ["fixmedins_code", "care", "out_onln_open_type", "begndate", "enddate"];
+        self.file("links.csv", true, &columns, |reference, row| {
+            let code = row.institution()?;
+            let care = row.need("care", "is not a kind of care", CareKind::parse)?;
+            let opening = row.need("out_onln_open_type", "is not 01, 02 or 03", |t| match t {
+                "01" => Some(LinkOpening::Closed),
+                "02" => Some(LinkOpening::Province),
+                "03" => Some(LinkOpening::Nationwide),
+                _ => None,
+            })?;
+            let span = row.span()?;
+            known(reference, row, code)?.links.push((care, opening, span));
+            Some(())
+        });
+    }
+
+    fn catalogue(&mut self) {
+        let mut items: BTreeMap<(AdmDiv, String), ItemRows> = BTreeMap::new();
+        let columns = ["admdvs", "med_list_codg", "chrgitm_lv", "selfpay_prop", "begndate", "enddate"];
+        self.file("items.csv", true, &columns, |_, row| {
+            let key = item_key(row)?;
+            let class = row.need("chrgitm_lv", "is not 01, 02 or 03", |t| match t {
+                "01" => Some(1),
+                "02" => Some(2),
+                "03" => Some(3),
+                _ => None,
+            })?;
+            let ratio = row.need("selfpay_prop", "is not 0 to 1", |t| {
+                Rate::from_fraction(t.as_bytes())
+            })?;
+            let institution_bears = row.may("bearer", "is not person or institution", |t| match t {
+                "person" => Some(false),
+                "institution" => Some(true),
+                _ => None,
+            });
+            let base = BaseRow { class, ratio, institution_bears: institution_bears.unwrap_or(false) };
+            let span = row.span()?;
+            items.entry(key).or_default().base.push((span, base));
+            Some(())
+        });
+        let columns =
+            ["admdvs", "med_list_codg", "hosp_tier", "insutype", "pric_uplmt_amt", "begndate", "enddate"];
+        self.file("price_limits.csv", false, &columns, |_, row| {
+            let key = item_key(row)?;
+            let tier = row.may("hosp_tier", "is not 0 to 3", |t| match t {
+                "0" | "1" | "2" | "3" => t.parse::<usize>().ok(),
+                _ => None,
+            });
+            let insurance = row.may("insutype", "is not a code", Insurance::parse);
+            let limit = row.need("pric_uplmt_amt", "is not a price", |t| {
+                yuan::parse_scaled(t.as_bytes(), 6).ok().filter(|limit| *limit >= 0)
+            })?;
+            let limit = if limit >= NO_LIMIT_FROM { NO_LIMIT } else { limit };
+            let (span, column) = (row.span()?, insurance.map(|i| column(&i)));
+            rows_of(&mut items, key, row)?.limits.push((span, LimitRow { tier, column, limit }));
+            Some(())
+        });
+        let columns = ["admdvs", "med_list_codg", "insutype", "selfpay_prop", "begndate", "enddate"];
+        self.file("first_payment.csv", false, &columns, |_, row| {
+            let key = item_key(row)?;
+            let insurance = row.may("insutype", "is not a code", Insurance::parse);
+            let ratio = row.need("selfpay_prop", "is not 0 to 1", |t| {
+                Rate::from_fraction(t.as_bytes())
+            })?;
+            let (span, column) = (row.span()?, insurance.map(|i| column(&i)));
+            rows_of(&mut items, key, row)?.ratios.push((span, RatioRow { column, ratio }));
+            Some(())
+        });
+        for ((place, code), rows) in items {
+            let versions = rows.versions();
+            self.reference.catalogues.place_mut(place).add(&code, versions);
+        }
+    }
+
+    fn people(&mut self) {
+        self.enrolment();
+        self.filings();
+        self.chronic();
+        self.balances();
+    }
+
+    fn enrolment(&mut self) {
+        let columns = [
+            "insu_admdvs", "psn_no", "certno", "insutype", "psn_type", "psn_insu_stas", "begndate",
+            "enddate",
+        ];
+        self.file("enrolment.csv", true, &columns, |reference, row| {
+            let span = row.span()?;
+            let (region, number) = pooled_person(reference, row, span.from)?;
+            let insurance = row.need("insutype", "is not a code", Insurance::parse)?;
+            let person_type = row.need("psn_type", "is not a person type", PersonType::parse)?;
+            let cert_no = row.need("certno", "is longer than 50", CertNo::new)?;
+            let birth = row.may("brdy", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()));
+            let wait_until =
+                row.may("wait_until", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()));
+            let active = row.text("psn_insu_stas") == "1";
+            let identities = row
+                .text("psn_idet_type")
+                .split(';')
+                .filter(|code| !code.is_empty())
+                .map(str::to_owned)
+                .collect();
+            let key = person_key(row.text("psn_cert_type"), &cert_no, region, number);
+            let person = reference.coverage.entry(region, number);
+            if person.enrolments.is_empty() {
+                person.key = key;
+                person.cert_no = cert_no;
+            } else if person.cert_no != cert_no {
+                row.wrong("certno", "differs from another row of the same person number");
+            }
+            person.enrolments.push(Enrolment {
+                span,
+                insurance,
+                person_type,
+                birth,
+                active,
+                wait_until,
+                identities,
+            });
+            Some(())
+        });
+    }
+
+    fn filings(&mut self) {
+        let columns =
+            ["insu_admdvs", "psn_no", "rloc_admdvs", "rloc_rea", "begndate", "enddate", "crte_time"];
+        self.file("filings.csv", false, &columns, |reference, row| {
+            if row.text("vali_flag") == "0" {
+                return Some(());
+            }
+            let span = row.span()?;
+            let (region, number) = pooled_person(reference, row, span.from)?;
+            let filing = Filing {
+                place: row.division("rloc_admdvs")?,
+                reason: row.need("rloc_rea", "is not a filing type", FilingReason::parse)?,
+                insurance: row.may("insutype", "is not a code", Insurance::parse),
+                on_promise: row.text("commit_flag") == "1",
+                span,
+                created: row.need("crte_time", "is not a time", |t| Moment::parse(t.as_bytes()))?,
+            };
+            enrolled(reference, row, region, number)?.filings.push(filing);
+            Some(())
+        });
+    }
+
+    fn chronic(&mut self) {
+        let columns = ["insu_admdvs", "psn_no", "dise_codg", "begndate", "enddate"];
+        self.file("chronic.csv", false, &columns, |reference, row| {
+            let span = row.span()?;
+            let (region, number) = pooled_person(reference, row, span.from)?;
+            let registration = Registration {
+                disease: row.need("dise_codg", "is longer than 30", DiseaseCode::new)?,
+                insurance: row.may("insutype", "is not a code", Insurance::parse),
+                institution: row.may("fixmedins_code", "is longer than 12", InstitutionCode::new),
+                span,
+            };
+            enrolled(reference, row, region, number)?.registrations.push(registration);
+            Some(())
+        });
+    }
+
+    fn balances(&mut self) {
+        let columns = ["insu_admdvs", "psn_no", "balc", "as_of_time"];
+        self.file("balances.csv", false, &columns, |reference, row| {
+            let as_of = row.need("as_of_time", "is not a time", |t| Moment::parse(t.as_bytes()))?;
+            let (region, number) = pooled_person(reference, row, as_of.date())?;
+            let amount = |t: &str| yuan::parse(t.as_bytes()).ok().filter(|a| !a.is_negative());
+            let balance = Balance {
+                balance: row.need("balc", "is not an amount of zero or more", amount)?,
+                sharing_limit: row
+                    .may("acct_mulaid_limit", "is not an amount of zero or more", amount)
+                    .unwrap_or(Fen::ZERO),
+                as_of,
+            };
+            let person = enrolled(reference, row, region, number)?;
+            if person.balance.is_none_or(|known| known.as_of < balance.as_of) {
+                person.balance = Some(balance);
+            }
+            Some(())
+        });
+    }
+}
+
+fn known<'r>(
+    reference: &'r mut Reference,
+    row: &mut Row<'_>,
+    code: InstitutionCode,
+) -> Option<&'r mut crate::reference::Institution> {
+    let institution = reference.institutions.get_mut(code);
+    if institution.is_none() {
+        row.wrong("fixmedins_code", "is not in institutions.csv");
+    }
+    institution
+}
+
+/// The pooling region and number of a row about a person.
+fn pooled_person(
+    reference: &Reference,
+    row: &mut Row<'_>,
+    day: Date,
+) -> Option<(InsuredRegion, PersonNo)> {
+    let division = row.division("insu_admdvs")?;
+    let number = row.person()?;
+    let pool = reference.regions.pool(division, day);
+    if pool.is_none() {
+        row.wrong("insu_admdvs", "has no pooling region on that day in regions.csv");
+    }
+    pool.map(|pool| (InsuredRegion(pool), number))
+}
+
+fn enrolled<'r>(
+    reference: &'r mut Reference,
+    row: &mut Row<'_>,
+    region: InsuredRegion,
+    number: PersonNo,
+) -> Option<&'r mut crate::reference::PersonRecord> {
+    let person = reference.coverage.get_mut(region, number);
+    if person.is_none() {
+        row.wrong("psn_no", "is not in enrolment.csv for that region");
+    }
+    person
+}
+
+fn item_key(row: &mut Row<'_>) -> Option<(AdmDiv, String)> {
+    let place = row.division("admdvs")?;
+    let code = row.need("med_list_codg", "is empty or longer than 50", |t| {
+        (!t.is_empty() && t.len() <= 50).then(|| t.to_owned())
+    })?;
+    Some((place, code))
+}
+
+fn rows_of<'i>(
+    items: &'i mut BTreeMap<(AdmDiv, String), ItemRows>,
+    key: (AdmDiv, String),
+    row: &mut Row<'_>,
+) -> Option<&'i mut ItemRows> {
+    let rows = items.get_mut(&key);
+    if rows.is_none() {
+        row.wrong("med_list_codg", "is not in items.csv for that place");
+    }
+    rows
+}
+
+fn column(insurance: &Insurance) -> usize {
+    usize::from(insurance.class() == InsuranceClass::Resident)
+}
+
+#[derive(Clone, Copy)]
+struct BaseRow {
+    class: u8,
+    ratio: Rate,
+    institution_bears: bool,
+}
+
+#[derive(Clone, Copy)]
+struct LimitRow {
+    tier: Option<usize>,
+    column: Option<usize>,
+    limit: i64,
+}
+
+#[derive(Clone, Copy)]
+struct RatioRow {
+    column: Option<usize>,
+    ratio: Rate,
+}
+
+/// All rows about one item, before they are cut into versions.
+#[derive(Default)]
+struct ItemRows {
+    base: Vec<(DateSpan, BaseRow)>,
+    limits: Vec<(DateSpan, LimitRow)>,
+    ratios: Vec<(DateSpan, RatioRow)>,
+}
+
+impl ItemRows {
+    /// Cuts the rows at every day on which any of them changes. Where two base rows hold on a day, the later one wins.
+    fn versions(&self) -> Vec<ItemVersion> {
+        let spans = self.base.iter().map(|(span, _)| span);
+        let spans = spans.chain(self.limits.iter().map(|(span, _)| span));
+        let spans = spans.chain(self.ratios.iter().map(|(span, _)| span));
+        let mut days: Vec<Date> = spans.flat_map(|span| [span.from, span.until]).collect();
+        days.sort_unstable();
+        days.dedup();
+        days.windows(2).filter_map(|pair| self.version(pair[0], pair[1])).collect()
+    }
+
+    fn version(&self, from: Date, until: Date) -> Option<ItemVersion> {
+        let holding = self.base.iter().filter(|(span, _)| span.contains(from));
+        let (_, base) = holding.max_by_key(|(span, _)| span.from)?;
+        let mut first_payment = [base.ratio; 2];
+        for (column, ratio) in first_payment.iter_mut().enumerate() {
+            let rows = self.ratios.iter().filter(|(span, row)| {
+                span.contains(from) && row.column.is_none_or(|c| c == column)
+            });
+            if let Some((_, row)) = rows.max_by_key(|(_, row)| row.column.is_some()) {
+                *ratio = row.ratio;
+            }
+        }
+        let mut price_limit = [[NO_LIMIT; 4]; 2];
+        for (column, tiers) in price_limit.iter_mut().enumerate() {
+            for (tier, limit) in tiers.iter_mut().enumerate() {
+                let rows = self.limits.iter().filter(|(span, row)| {
+                    span.contains(from)
+                        && row.tier.is_none_or(|t| t == tier)
+                        && row.column.is_none_or(|c| c == column)
+                });
+                let exact = |row: &LimitRow| (row.tier.is_some(), row.column.is_some());
+                if let Some((_, row)) = rows.max_by_key(|(_, row)| exact(row)) {
+                    *limit = row.limit;
+                }
+            }
+        }
+        Some(ItemVersion {
+            span: DateSpan { from, until },
+            self_paid: base.class == 3,
+            class: base.class,
+            institution_bears: base.institution_bears,
+            first_payment,
+            price_limit,
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! What is kept and published: tables, state of people, the control database, staging and the one commit.
+
+pub mod pseudonym;
+pub mod schema;
