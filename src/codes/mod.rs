@@ -15,3 +15,13 @@ pub use fund::Fund;
 pub use ids::{CertNo, DiseaseCode, InstitutionCode, PersonNo, SettlementId, VisitId};
 pub use insurance::{Insurance, InsuranceClass, PersonType};
 pub use region::{AdmDiv, CareRegion, InsuredRegion};
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
+}

@@ -8,7 +8,7 @@ use csv::ByteRecord;
 use sha2::{Digest, Sha256};
 
 use crate::claim::{Code, Finding};
-use crate::store::pseudonym::hex;
+use crate::codes::hex;
 use crate::wire::columns::{ColumnMap, Columns};
 
 use super::manifest::FileClaim;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::codes::{AdmDiv, InsuredRegion};
+use crate::codes::{AdmDiv, InsuredRegion, hex};
 
 /// The keys of a run.
 #[derive(Clone, Default)]
@@ -73,16 +73,6 @@ fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
         }
         Err(_) => [0; 32],
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
-        .map(char::from)
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,207 @@
+//! Intake: which submissions stand in the inbox, in an order that does not depend on the file system.
+//!
+//! tokio waits here, and nowhere else: reading folders and manifests of many institutions, and signals.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sha2::{Digest, Sha256};
+
+use crate::claim::{Code, Finding, RefusedSubmission};
+use crate::ingest::manifest::Manifest;
+use crate::codes::hex;
+
+use super::error::RunError;
+
+/// A submission whose manifest could be read.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Place in the night's order.
+    pub index: u32,
+    /// Folder name in the inbox.
+    pub folder: String,
+    pub path: PathBuf,
+    pub manifest: Manifest,
+    /// SHA-256 over what the manifest says, files' digests included.
+    pub digest: String,
+}
+
+impl Submission {
+    /// How a record's submission is named in outputs: institution, period, sequence.
+    pub fn label(&self) -> String {
+        let manifest = &self.manifest;
+        format!("{}/{}/{}", manifest.institution, manifest.period, manifest.sequence)
+    }
+}
+
+/// What stands in the inbox.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    pub submissions: Vec<Submission>,
+    pub refused: Vec<RefusedSubmission>,
+}
+
+/// Reads all manifests of an inbox. An inbox that does not exist is empty.
+///
+/// # Errors
+/// I/O on the inbox itself; a bad submission is refused, not an error.
+pub fn discover(inbox: &Path) -> Result<Inbox, RunError> {
+    let io = |source| RunError::io("cannot read the inbox", inbox, source);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(io)?;
+    let folders = match std::fs::read_dir(inbox) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Inbox::default()),
+        Err(error) => return Err(io(error)),
+    };
+    let mut paths = Vec::new();
+    for entry in folders {
+        let path = entry.map_err(io)?.path();
+        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let read = runtime.block_on(async {
+        let tasks: Vec<_> = paths
+            .into_iter()
+            .map(|path| {
+                tokio::task::spawn_blocking(move || {
+                    let manifest = Manifest::read(&path);
+                    (path, manifest)
+                })
+            })
+            .collect();
+        let mut read = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            if let Ok(one) = task.await {
+                read.push(one);
+            }
+        }
+        read
+    });
+    Ok(order(read))
+}
+
+fn order(read: Vec<(PathBuf, Result<Manifest, Vec<Finding>>)>) -> Inbox {
+    let mut inbox = Inbox::default();
+    for (path, manifest) in read {
+        let folder = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        match manifest {
+            Ok(manifest) => {
+                let digest = digest(&manifest);
+                inbox.submissions.push(Submission { index: 0, folder, path, manifest, digest });
+            }
+            Err(findings) => inbox.refused.push(RefusedSubmission {
+                folder,
+                institution: String::new(),
+                declared_records: 0,
+                declared_fee: 0,
+                findings,
+            }),
+        }
+    }
+    inbox.submissions.sort_by(|a, b| {
+        let key = |s: &Submission| (s.manifest.institution, s.manifest.period, s.manifest.sequence);
+        (key(a), &a.digest, &a.folder).cmp(&(key(b), &b.digest, &b.folder))
+    });
+    inbox
+}
+
+impl Inbox {
+    /// Refuses all but one of the submissions with one institution, period and sequence, and numbers the rest. Equal copies count once.
+    pub fn settle_order(&mut self) {
+        let mut kept: Vec<Submission> = Vec::with_capacity(self.submissions.len());
+        for submission in std::mem::take(&mut self.submissions) {
+            let manifest = &submission.manifest;
+            let same = kept.last().filter(|last| {
+                let other = &last.manifest;
+                (other.institution, other.period, other.sequence)
+                    == (manifest.institution, manifest.period, manifest.sequence)
+            });
+            match same {
+                Some(last) if last.digest == submission.digest => {}
+                Some(last) => {
+                    let finding = Finding::new(Code::SequenceRepeated)
+                        .field("sequence")
+                        .found(manifest.sequence)
+                        .expected(format!("another than that of {}", last.folder));
+                    self.refused.push(refusal(&submission, vec![finding]));
+                }
+                None => kept.push(submission),
+            }
+        }
+        for (index, submission) in kept.iter_mut().enumerate() {
+            submission.index = u32::try_from(index).unwrap_or(u32::MAX);
+        }
+        self.submissions = kept;
+    }
+}
+
+/// A refusal by what the manifest declares.
+pub fn refusal(submission: &Submission, findings: Vec<Finding>) -> RefusedSubmission {
+    RefusedSubmission {
+        folder: submission.folder.clone(),
+        institution: submission.manifest.institution.to_string(),
+        declared_records: submission.manifest.settlements.rows,
+        declared_fee: submission.manifest.settlements.total,
+        findings,
+    }
+}
+
+fn digest(manifest: &Manifest) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!(
+        "{}\n{}\n{}\n",
+        manifest.institution, manifest.period, manifest.sequence
+    ));
+    for file in [&manifest.settlements, &manifest.fees] {
+        hash.update(format!(
+            "{}\n{}\n{}\n{}\n{}\n",
+            file.name, file.rows, file.bytes, file.sha256, file.total
+        ));
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    hex(&digest)
+}
+
+/// Set when the operator or the scheduler asks the run to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// # Errors
+    /// [`RunError::Interrupted`] once a signal has come.
+    pub fn check(&self) -> Result<(), RunError> {
+        if self.0.load(Ordering::Relaxed) { Err(RunError::Interrupted) } else { Ok(()) }
+    }
+
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Listens for SIGINT and SIGTERM on a thread of its own until the process ends.
+    pub fn on_signals(&self) {
+        let cancel = self.clone();
+        std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
+            else {
+                return;
+            };
+            runtime.block_on(async {
+                use tokio::signal::unix::{SignalKind, signal};
+                let (Ok(mut interrupt), Ok(mut terminate)) =
+                    (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+                else {
+                    return;
+                };
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+                cancel.set();
+            });
+        });
+    }
+}

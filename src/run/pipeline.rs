@@ -1,0 +1,167 @@
+//! The pipeline file: one nightly job as an operator writes it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::calendar::Date;
+use crate::codes::CareKind;
+use crate::ledger::ClearBase;
+use crate::money::{Fen, yuan};
+
+/// A pipeline with its paths resolved against its own folder.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    pub name: String,
+    pub path: PathBuf,
+    /// Business day, when the file fixes one.
+    pub date: Option<Date>,
+    /// May contain `{date}`.
+    pub inbox: String,
+    pub reference: PathBuf,
+    pub policy: Vec<PathBuf>,
+    pub keys: PathBuf,
+    pub store: Option<PathBuf>,
+    pub buckets: u32,
+    /// Institutions that must have sent something.
+    pub expected: Vec<String>,
+    pub proceed_when_missing: bool,
+    pub line_tolerance: Fen,
+    pub hold_differences: bool,
+    pub clear_base: ClearBase,
+    pub local_med_types: Vec<(String, CareKind)>,
+    /// The text of the file: part of a run's identity.
+    pub text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPipeline {
+    name: String,
+    #[serde(default)]
+    date: Option<String>,
+    inbox: String,
+    reference: String,
+    policy: OneOrMany,
+    keys: String,
+    #[serde(default)]
+    store: Option<String>,
+    #[serde(default)]
+    buckets: Option<u32>,
+    #[serde(default)]
+    expected: Vec<String>,
+    #[serde(default)]
+    proceed_when_missing: bool,
+    #[serde(default)]
+    line_tolerance: Option<String>,
+    #[serde(default)]
+    on_difference: Option<String>,
+    #[serde(default)]
+    clear_base: Option<String>,
+    #[serde(default)]
+    local_med_types: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Pipeline {
+    /// Reads a pipeline file.
+    ///
+    /// # Errors
+    /// What is wrong with it, one line each.
+    pub fn load(path: &Path) -> Result<Pipeline, Vec<String>> {
+        let at = |what: String| vec![format!("{}: {what}", path.display())];
+        let text = std::fs::read_to_string(path).map_err(|error| at(error.to_string()))?;
+        let raw: RawPipeline =
+            toml::from_str(&text).map_err(|error| at(error.to_string().trim().to_owned()))?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        let mut errors = Vec::new();
+        let pipeline = Pipeline::check(raw, base, path, text, &mut errors);
+        if errors.is_empty() {
+            Ok(pipeline)
+        } else {
+            Err(errors.into_iter().flat_map(at).collect())
+        }
+    }
+
+    fn check(
+        raw: RawPipeline,
+        base: &Path,
+        path: &Path,
+        text: String,
+        errors: &mut Vec<String>,
+    ) -> Pipeline {
+        let date = raw.date.as_deref().and_then(|text| {
+            let date = Date::parse(text.as_bytes());
+            if date.is_none() {
+                errors.push(format!("date: {text:?} is not YYYY-MM-DD"));
+            }
+            date
+        });
+        let buckets = raw.buckets.unwrap_or(64);
+        if !(1..=4096).contains(&buckets) {
+            errors.push(format!("buckets: {buckets} is not 1 to 4096"));
+        }
+        let line_tolerance = raw.line_tolerance.as_deref().unwrap_or("0.01");
+        let tolerance = yuan::parse(line_tolerance.as_bytes()).unwrap_or_else(|error| {
+            errors.push(format!("line_tolerance: {line_tolerance:?} {error}"));
+            Fen::ZERO
+        });
+        let hold_differences = match raw.on_difference.as_deref() {
+            None | Some("settle") => false,
+            Some("hold") => true,
+            Some(other) => {
+                errors.push(format!("on_difference: {other:?} is not settle or hold"));
+                false
+            }
+        };
+        let clear_base = match raw.clear_base.as_deref() {
+            None | Some("funds_and_account") => ClearBase::FundsAndAccount,
+            Some("funds") => ClearBase::Funds,
+            Some(other) => {
+                errors.push(format!("clear_base: {other:?} is not funds or funds_and_account"));
+                ClearBase::default()
+            }
+        };
+        let mut local_med_types = Vec::new();
+        for (code, kind) in raw.local_med_types {
+            match CareKind::parse(&kind) {
+                Some(kind) if code.len() <= 6 => local_med_types.push((code, kind)),
+                _ => errors.push(format!("local_med_types: {code} = {kind:?} is not a kind of care")),
+            }
+        }
+        let policy = match raw.policy {
+            OneOrMany::One(one) => vec![base.join(one)],
+            OneOrMany::Many(many) => many.iter().map(|one| base.join(one)).collect(),
+        };
+        Pipeline {
+            name: raw.name,
+            path: path.to_owned(),
+            date,
+            inbox: base.join(raw.inbox).to_string_lossy().into_owned(),
+            reference: base.join(raw.reference),
+            policy,
+            keys: base.join(raw.keys),
+            store: raw.store.map(|store| base.join(store)),
+            buckets,
+            expected: raw.expected,
+            proceed_when_missing: raw.proceed_when_missing,
+            line_tolerance: tolerance,
+            hold_differences,
+            clear_base,
+            local_med_types,
+            text,
+        }
+    }
+
+    /// The inbox of a business day.
+    pub fn inbox(&self, date: Date) -> PathBuf {
+        PathBuf::from(self.inbox.replace("{date}", &date.to_string()))
+    }
+}
