@@ -29,6 +29,8 @@ pub struct NotSettled {
 pub struct RefusedSubmission {
     /// Folder name in the inbox.
     pub folder: String,
+    /// Digest of what was sent, as far as it could be read: the same refusal is not reported twice.
+    pub digest: String,
     /// As the manifest says, as far as it could be read.
     pub institution: String,
     pub declared_records: u64,

@@ -94,6 +94,7 @@ fn order(read: Vec<(PathBuf, Result<Manifest, Vec<Finding>>)>) -> Inbox {
                 inbox.submissions.push(Submission { index: 0, folder, path, manifest, digest });
             }
             Err(findings) => inbox.refused.push(RefusedSubmission {
+                digest: unreadable_digest(&path, &folder),
                 folder,
                 institution: String::new(),
                 declared_records: 0,
@@ -143,6 +144,7 @@ impl Inbox {
 pub fn refusal(submission: &Submission, findings: Vec<Finding>) -> RefusedSubmission {
     RefusedSubmission {
         folder: submission.folder.clone(),
+        digest: submission.digest.clone(),
         institution: submission.manifest.institution.to_string(),
         declared_records: submission.manifest.settlements.rows,
         declared_fee: submission.manifest.settlements.total,
@@ -162,6 +164,15 @@ fn digest(manifest: &Manifest) -> String {
             file.name, file.rows, file.bytes, file.sha256, file.total
         ));
     }
+    let digest: [u8; 32] = hash.finalize().into();
+    hex(&digest)
+}
+
+/// Digest of a folder whose manifest cannot be read: its name and whatever stands in the manifest's place.
+fn unreadable_digest(path: &Path, folder: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(folder);
+    hash.update(std::fs::read(path.join(crate::ingest::manifest::MANIFEST)).unwrap_or_default());
     let digest: [u8; 32] = hash.finalize().into();
     hex(&digest)
 }

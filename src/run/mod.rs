@@ -17,12 +17,15 @@ pub mod clearing;
 pub mod error;
 pub mod identity;
 pub mod intake;
+pub mod manifest_file;
 pub mod night;
 pub mod outcome;
 pub mod pipeline;
 pub mod pricing;
+pub mod progress;
 pub mod settling;
 pub mod shuffle;
+pub mod summary;
 
 pub use error::RunError;
 pub use night::{NightOptions, run_night};

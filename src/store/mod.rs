@@ -2,3 +2,7 @@
 
 pub mod pseudonym;
 pub mod schema;
+pub mod control;
+pub mod ids;
+pub mod people;
+pub mod staging;

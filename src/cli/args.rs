@@ -1,0 +1,182 @@
+//! Arguments. Frozen once shipped: scripts and schedulers depend on them.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::calendar::Date;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 ok  1 internal  2 usage or configuration
+  3 published, but refusals, breaks or held records need people
+  4 an expected submission is missing, nothing published
+  5 every submission refused, nothing published
+  6 out of balance, nothing published
+  7 locked by another run  8 I/O  9 interrupted, run again
+
+Formats of pipelines, policies, reference data and submissions: pipelines/README.md";
+
+/// Settles medical claims across pooling regions (跨统筹地区异地就医医疗费用结算).
+#[derive(Parser, Debug)]
+#[command(name = "medsettle", version, after_help = EXIT_CODES)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+    /// More log on stderr; repeat for more.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Log as JSON lines.
+    #[arg(long, global = true)]
+    pub log_json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Settle a night and publish it.
+    Run(RunArgs),
+    /// Check configuration, policies, reference data and inbox without settling.
+    Check(CheckArgs),
+    /// One claim's whole story.
+    Explain(ExplainArgs),
+    /// Runs of a store.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// Make nights of synthetic claims, from a seed.
+    Synth(SynthArgs),
+}
+
+impl Command {
+    pub fn json(&self) -> bool {
+        match self {
+            Command::Run(args) => args.json,
+            Command::Check(args) => args.json,
+            Command::Explain(args) => args.json,
+            Command::Runs(RunsCommand::List(args)) => args.json,
+            Command::Runs(RunsCommand::Show(args)) => args.store.json,
+            Command::Synth(args) => args.json,
+        }
+    }
+}
+
+#[derive(clap::Args, Debug)]
+pub struct RunArgs {
+    /// Pipeline file.
+    pub pipeline: PathBuf,
+    /// Business day; else the pipeline's. The clock never decides it.
+    #[arg(long, value_parser = day, conflicts_with_all = ["from", "to"])]
+    pub date: Option<Date>,
+    /// First of a range of days.
+    #[arg(long, value_parser = day, requires = "to")]
+    pub from: Option<Date>,
+    /// Last of a range of days.
+    #[arg(long, value_parser = day, requires = "from")]
+    pub to: Option<Date>,
+    /// Store folder; else the pipeline's.
+    #[arg(long)]
+    pub store: Option<PathBuf>,
+    /// Worker threads; the result does not depend on it.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Do everything but publish.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Summary as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct CheckArgs {
+    /// Pipeline file.
+    pub pipeline: PathBuf,
+    /// Business day whose inbox to look at.
+    #[arg(long, value_parser = day)]
+    pub date: Option<Date>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct ExplainArgs {
+    /// Settlement id.
+    pub setl_id: String,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Also the priced lines.
+    #[arg(long)]
+    pub lines: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct StoreArgs {
+    /// Store folder.
+    #[arg(long, default_value = "night-store")]
+    pub store: PathBuf,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum RunsCommand {
+    /// All runs, oldest first.
+    List(RunsArgs),
+    /// One run's summary.
+    Show(ShowArgs),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct RunsArgs {
+    /// Store folder.
+    #[arg(long, default_value = "night-store")]
+    pub store: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct ShowArgs {
+    /// Run id, or the beginning of one.
+    pub run_id: String,
+    #[command(flatten)]
+    pub store: RunsArgs,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct SynthArgs {
+    /// Folder to make; must not exist.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Claims over all nights.
+    #[arg(long)]
+    pub claims: u64,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    #[arg(long, default_value_t = 1)]
+    pub nights: u32,
+    /// First business day.
+    #[arg(long, value_parser = day, default_value = "2026-03-10")]
+    pub first_day: Date,
+    /// Share of records with a planted error, as a fraction: 0.02.
+    #[arg(long, value_parser = rate, default_value = "0")]
+    pub dirty: u32,
+    /// Compress claim files.
+    #[arg(long, value_parser = ["none", "zst"], default_value = "none")]
+    pub compress: String,
+    /// Policy folder the pipeline refers to.
+    #[arg(long)]
+    pub policy: Option<PathBuf>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text.as_bytes()).ok_or_else(|| "is not YYYY-MM-DD".to_owned())
+}
+
+/// A fraction as parts per million.
+fn rate(text: &str) -> Result<u32, String> {
+    crate::money::Rate::from_fraction(text.as_bytes())
+        .map(crate::money::Rate::millionths)
+        .ok_or_else(|| "is not a fraction between 0 and 1".to_owned())
+}

@@ -1,0 +1,380 @@
+//! `medsettle explain`: one claim's whole story, from the store alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::claim::settled::{Step, StepKind};
+use crate::claim::{Settled, Slot};
+use crate::cli::args::ExplainArgs;
+use crate::cli::exit::Exit;
+use crate::cli::printer::Printer;
+use crate::codes::{Fund, SettlementId, fields};
+use crate::ingest::policy_book;
+use crate::ledger::{self, ClearBase, VoucherKey};
+use crate::policy::PolicyBook;
+use crate::run::settling::RowLayout;
+use crate::store::control::{Control, RunRow};
+use crate::store::ids::{IdFile, IdKind, id_digest};
+use crate::store::schema::Table;
+use crate::store::staging::Layout;
+use crate::store::tables;
+
+/// A story as JSON; amounts in yuan.
+#[derive(Serialize)]
+struct Story {
+    setl_id: String,
+    run_id: String,
+    clr_date: String,
+    /// `settled`, or what stopped it.
+    outcome: String,
+    source: String,
+    facts: BTreeMap<&'static str, String>,
+    amounts: Vec<(String, String)>,
+    steps: Vec<StepStory>,
+    moves: Vec<String>,
+    postings: Vec<String>,
+    findings: Vec<String>,
+    lines: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct StepStory {
+    what: &'static str,
+    base: String,
+    rate: String,
+    amount: String,
+    rule: String,
+    value: String,
+    since: String,
+    source: String,
+    confidence: String,
+}
+
+/// Finds the newest record with the id and tells its story.
+pub fn explain(args: &ExplainArgs, printer: &Printer) -> Exit {
+    let Some(id) = SettlementId::new(&args.setl_id) else {
+        printer.talk("error: a settlement id has at most 30 bytes");
+        return Exit::Usage;
+    };
+    match stories(&args.store.store, id, args.lines) {
+        Ok(stories) if stories.is_empty() => {
+            printer.talk(&format!("error: the store knows no settlement {id}"));
+            Exit::Usage
+        }
+        Ok(stories) => {
+            let text: Vec<String> = stories.iter().map(render).collect();
+            printer.data(&text.join("\n"), &stories);
+            Exit::Ok
+        }
+        Err(error) => {
+            printer.talk(&format!("error: {error}"));
+            Exit::Io
+        }
+    }
+}
+
+fn stories(store: &Path, id: SettlementId, lines: bool) -> Result<Vec<Story>, String> {
+    let layout = Layout::new(store);
+    if !layout.control().exists() {
+        return Err(format!("{} is not a store", store.display()));
+    }
+    let control = Control::open(&layout.control()).map_err(text)?;
+    let mut stories = Vec::new();
+    for run in control.runs().map_err(text)?.iter().rev() {
+        let ids = IdFile::open(&layout.state(&run.run_id).join("ids.bin")).map_err(text)?;
+        let booked: Vec<u32> = ids
+            .find(id_digest(id))
+            .filter(|entry| entry.kind != IdKind::Reversed)
+            .map(|entry| entry.bucket)
+            .collect();
+        for bucket in booked {
+            stories.extend(settled(&layout, run, id, bucket, lines)?);
+        }
+        stories.extend(not_settled(&layout, run, id)?);
+    }
+    Ok(stories)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn settled(
+    layout: &Layout,
+    run: &RunRow,
+    id: SettlementId,
+    bucket: u32,
+    lines: bool,
+) -> Result<Vec<Story>, String> {
+    let rows: RowLayout = serde_json::from_str(&run.layout).map_err(text)?;
+    let Some(Some((part, group))) = rows.buckets.get(bucket as usize).copied() else {
+        return Ok(Vec::new());
+    };
+    let path =
+        |table: Table| layout.table_part(table.name(), &run.date, &run.run_id, part as usize);
+    let wanted = BTreeSet::from([id]);
+    let found = tables::read_settlement_rows(&path(Table::Settlement), group as usize, &wanted)
+        .map_err(text)?;
+    let mut moves =
+        tables::read_moves(&path(Table::AccumulatorMove), &wanted).map_err(text)?;
+    let book = book(layout, run)?;
+    let mut stories = Vec::new();
+    for (mut settled, _) in found {
+        settled.moves = moves.remove(&id).unwrap_or_default();
+        let mut story = story(run, &settled, &book);
+        if lines {
+            story.lines = priced_lines(layout, run, id)?;
+        }
+        stories.push(story);
+    }
+    Ok(stories)
+}
+
+/// The policies that the run used.
+fn book(layout: &Layout, run: &RunRow) -> Result<PolicyBook, String> {
+    let path = layout.state(&run.run_id).join("policies.json");
+    let bytes = std::fs::read(&path).map_err(text)?;
+    let files: BTreeMap<String, String> = serde_json::from_slice(&bytes).map_err(text)?;
+    policy_book::read(files.into_iter().collect())
+        .map(|loaded| loaded.book)
+        .map_err(|errors| errors.join("\n"))
+}
+
+fn story(run: &RunRow, settled: &Settled, book: &PolicyBook) -> Story {
+    let claim = &settled.claim;
+    Story {
+        setl_id: claim.id.to_string(),
+        run_id: run.run_id.clone(),
+        clr_date: run.date.clone(),
+        outcome: if claim.reversal { "reversed".into() } else { "settled".into() },
+        source: format!("settlements, line {}", claim.origin.line),
+        facts: BTreeMap::from([
+            (fields::INSUPLC_ADMDVS, settled.insured.to_string()),
+            (fields::MDTRTAREA_ADMVS, settled.care.to_string()),
+            (fields::FIXMEDINS_CODE, claim.institution.to_string()),
+            (fields::HOSP_LV, settled.level.to_string()),
+            (fields::INSUTYPE, claim.insurance.to_string()),
+            (fields::PSN_TYPE, claim.person_type.to_string()),
+            (fields::MED_TYPE, claim.med_type.as_str().to_owned()),
+            (fields::SETL_TIME, claim.settled_at.to_string()),
+            ("filing_class", settled.filing.label().to_owned()),
+            ("scope", settled.scope.label().to_owned()),
+            ("benefit_year", settled.year.first_day().to_string()),
+            ("fold_place", settled.fold_place.to_string()),
+        ]),
+        amounts: amounts(settled),
+        steps: settled.steps.iter().map(|step| step_story(step, book)).collect(),
+        moves: settled.moves.iter().map(move_text).collect(),
+        postings: postings(settled),
+        findings: settled
+            .warnings
+            .iter()
+            .map(|code| format!("{code} {} {}", code.chinese(), code.meaning()))
+            .collect(),
+        lines: Vec::new(),
+    }
+}
+
+fn move_text(step: &crate::claim::AccumulatorMove) -> String {
+    let yuan = |fen: i64| crate::money::Fen::new(fen).to_string();
+    let after = step.before + step.delta;
+    let (before, delta, after) = if step.slot == Slot::ADMISSIONS {
+        (step.before.to_string(), step.delta.to_string(), after.to_string())
+    } else {
+        (yuan(step.before), yuan(step.delta), yuan(after))
+    };
+    format!("{}: {before} + {delta} = {after}", step.slot.name())
+}
+
+fn amounts(settled: &Settled) -> Vec<(String, String)> {
+    let (charges, payers) = (&settled.charges, &settled.payers);
+    let mut rows = vec![
+        (fields::MEDFEE_SUMAMT, charges.total()),
+        (fields::FULAMT_OWNPAY_AMT, charges.full_self_pay),
+        (fields::OVERLMT_SELFPAY, charges.over_limit),
+        (fields::PRESELFPAY_AMT, charges.pre_self_pay),
+        (fields::INSCP_SCP_AMT, charges.in_scope),
+        (fields::OUT_OF_AREA_FIRST, settled.out_of_area_first),
+        (fields::ACT_PAY_DEDC, settled.deductible),
+    ];
+    rows.extend(Fund::ALL.iter().map(|fund| (fund.field(), payers.fund(*fund))));
+    rows.extend([
+        (fields::FUND_PAY_SUMAMT, payers.fund_total()),
+        (fields::HOSP_PART_AMT, payers.institution),
+        (fields::PSN_PART_AMT, payers.person_total()),
+        (fields::ACCT_PAY, payers.account),
+        (fields::PSN_CASH_PAY, payers.cash),
+    ]);
+    rows.into_iter().map(|(field, amount)| (field.to_owned(), amount.to_string())).collect()
+}
+
+fn step_story(step: &Step, book: &PolicyBook) -> StepStory {
+    let what = match step.kind {
+        StepKind::Effect => "异地先行自付 percentage first",
+        StepKind::Deductible => "起付线 deductible",
+        StepKind::Segment => "分段支付 segment",
+        StepKind::Cap => "封顶 cap reached; left over",
+        StepKind::Account => "个人账户 account",
+    };
+    let rule = book.rule(step.rule);
+    let told = |f: &dyn Fn(&crate::policy::plan::Rule) -> String| rule.map_or_else(String::new, f);
+    StepStory {
+        what,
+        base: step.base.to_string(),
+        rate: step.rate.to_string(),
+        amount: step.amount.to_string(),
+        rule: told(&|r| format!("{} · {}", r.file, r.place)),
+        value: told(&|r| r.value.clone()),
+        since: told(&|r| r.from.to_string()),
+        source: told(&|r| {
+            format!("《{}》 {} {}", r.source.title, r.source.number, r.source.article)
+                .trim_end()
+                .to_owned()
+        }),
+        confidence: told(&|r| r.source.confidence.label().to_owned()),
+    }
+}
+
+fn postings(settled: &Settled) -> Vec<String> {
+    VoucherKey::of(settled)
+        .flat_map(|key| {
+            let amounts = ledger::carried(settled, ClearBase::FundsAndAccount)
+                .map(|(fund, amount)| (fund, i128::from(amount.get())));
+            ledger::entries(key.book, amounts)
+                .map(|entry| {
+                    let (side, amount) = if entry.credit == 0 {
+                        ("Dr 借", entry.debit)
+                    } else {
+                        ("Cr 贷", entry.credit)
+                    };
+                    format!(
+                        "{}  {side} {} {}  {}",
+                        key.number(),
+                        entry.account.label(),
+                        entry.fund.label(),
+                        crate::money::yuan::wide(amount)
+                    )
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn not_settled(layout: &Layout, run: &RunRow, id: SettlementId) -> Result<Vec<Story>, String> {
+    let path = layout.table_part(Table::NotSettled.name(), &run.date, &run.run_id, 0);
+    let rows = tables::read_text_rows(&path, fields::SETL_ID, id.as_str()).map_err(text)?;
+    let value = |row: &BTreeMap<String, String>, name: &str| row.get(name).cloned().unwrap_or_default();
+    Ok(rows
+        .iter()
+        .map(|row| Story {
+            setl_id: id.to_string(),
+            run_id: run.run_id.clone(),
+            clr_date: run.date.clone(),
+            outcome: value(row, "outcome"),
+            source: format!("{}, line {}", value(row, "submission"), value(row, "source_line")),
+            facts: BTreeMap::new(),
+            amounts: vec![(fields::MEDFEE_SUMAMT.to_owned(), value(row, fields::MEDFEE_SUMAMT))],
+            steps: Vec::new(),
+            moves: Vec::new(),
+            postings: Vec::new(),
+            findings: value(row, "all_codes").split(';').map(code_text).collect(),
+            lines: Vec::new(),
+        })
+        .collect())
+}
+
+fn code_text(code: &str) -> String {
+    let known = crate::claim::Code::ALL.iter().find(|known| known.text() == code);
+    known.map_or_else(
+        || code.to_owned(),
+        |known| {
+            format!("{code} {} {} — {}", known.chinese(), known.meaning(), known.remedy())
+        },
+    )
+}
+
+fn priced_lines(layout: &Layout, run: &RunRow, id: SettlementId) -> Result<Vec<String>, String> {
+    let folder = layout.table(Table::PricedLine.name(), &run.date);
+    let mut paths: Vec<_> = std::fs::read_dir(&folder)
+        .map_err(text)?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&run.run_id))
+        })
+        .collect();
+    paths.sort();
+    let mut lines = Vec::new();
+    for path in paths {
+        for row in tables::read_text_rows(&path, fields::SETL_ID, id.as_str()).map_err(text)? {
+            let value = |name: &str| row.get(name).cloned().unwrap_or_default();
+            lines.push(format!(
+                "line {}: {} class {}  {} x {} = {}  full {} over {} pre {} ({}) in scope {}",
+                value("source_line"),
+                value(fields::MED_LIST_CODG),
+                value(fields::CHRGITM_LV),
+                value(fields::CNT),
+                value(fields::PRIC),
+                value(fields::DET_ITEM_FEE_SUMAMT),
+                value(fields::FULAMT_OWNPAY_AMT),
+                value(fields::OVERLMT_AMT),
+                value(fields::PRESELFPAY_AMT),
+                value(fields::SELFPAY_PROP),
+                value(fields::INSCP_SCP_AMT),
+            ));
+        }
+    }
+    Ok(lines)
+}
+
+fn render(story: &Story) -> String {
+    let mut out = format!(
+        "{}  {}  run {} of {}\n  from {}\n",
+        story.setl_id, story.outcome, story.run_id, story.clr_date, story.source
+    );
+    for (name, value) in &story.facts {
+        out.push_str(&format!("  {name:<18} {value}  {}\n", label(name)));
+    }
+    section(&mut out, "findings", &story.findings);
+    out.push_str("amounts (元)\n");
+    for (field, amount) in story.amounts.iter().filter(|(_, amount)| amount != "0.00") {
+        out.push_str(&format!("  {field:<18} {amount:>14}  {}\n", fields::label(field)));
+    }
+    if !story.steps.is_empty() {
+        out.push_str("how\n");
+    }
+    for step in &story.steps {
+        out.push_str(&format!(
+            "  {}: {} x {} -> {}\n      {} = {}, since {}\n      {} [{}]\n",
+            step.what,
+            step.base,
+            step.rate,
+            step.amount,
+            step.rule,
+            step.value,
+            step.since,
+            step.source,
+            step.confidence
+        ));
+    }
+    section(&mut out, "running totals", &story.moves);
+    section(&mut out, "postings", &story.postings);
+    section(&mut out, "lines", &story.lines);
+    out
+}
+
+fn label(name: &str) -> &str {
+    let label = fields::label(name);
+    if label == name { "" } else { label }
+}
+
+fn section(out: &mut String, title: &str, rows: &[String]) {
+    if rows.is_empty() {
+        return;
+    }
+    out.push_str(&format!("{title}\n"));
+    for row in rows {
+        out.push_str(&format!("  {row}\n"));
+    }
+}

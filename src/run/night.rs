@@ -1,0 +1,786 @@
+//! One night, in order: intake, pricing, identity, settling, clearing, audit, commit, publication.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::audit::{self, AuditInput, ClosingTotal, Expected, StatementTotal};
+use crate::calendar::Date;
+use crate::claim::{NotSettled, RefusedSubmission};
+use crate::codes::hex;
+use crate::ingest::policy_book::{self, LoadedBook};
+use crate::ingest::reference::{self as reference_files, LoadedReference};
+use crate::ingest::{keys, manifest};
+use crate::ledger::ClearBase;
+use crate::store::control::{Control, RunRow, SubmissionRow};
+use crate::store::ids::{self, IdFile};
+use crate::store::line_table::{LineTable, LineWriter};
+use crate::store::people;
+use crate::store::pseudonym::Pseudonyms;
+use crate::store::schema::Table;
+use crate::store::staging::{self, Layout};
+
+use super::clearing::{self, ClearInputs, RegionFiles};
+use super::error::RunError;
+use super::identity::{self, Identity};
+use super::intake::{self, Cancel, Submission};
+use super::manifest_file::{self, ManifestInputs};
+use super::outcome::{NightOutcome, RunTotals};
+use super::pipeline::Pipeline;
+use super::pricing::{LineSink, PriceInputs, price_submission};
+use super::progress::Progress;
+use super::settling::{
+    EarlierRun, RegionRole, RowLayout, SettleInputs, SettledNight, Shuffled, settle_buckets,
+};
+use super::shuffle::{Batch, Shuffle};
+use super::summary;
+
+/// Version of what a run depends on besides its inputs: a change settles a repeated night anew.
+pub const ENGINE_VERSION: &str = "1";
+
+/// Lines per file of the priced-line table, about.
+const LINES_PER_PART: u64 = 1_000_000;
+/// Records per part of the settlement table, about.
+const RECORDS_PER_PART: u64 = 62_500;
+
+/// What the command line adds to a pipeline.
+#[derive(Clone, Debug)]
+pub struct NightOptions {
+    pub date: Date,
+    pub store: PathBuf,
+    /// Do everything but publish.
+    pub dry_run: bool,
+}
+
+/// Everything a night reads that is not a submission.
+pub struct Prepared {
+    pub reference: LoadedReference,
+    pub book: LoadedBook,
+    pub pseudonyms: Pseudonyms,
+}
+
+/// Loads policies, reference data and keys.
+///
+/// # Errors
+/// [`RunError::Config`] with every mistake.
+pub fn prepare(pipeline: &Pipeline) -> Result<Prepared, RunError> {
+    let (reference, book) = rayon::join(
+        || reference_files::load(&pipeline.reference),
+        || policy_book::load(&pipeline.policy),
+    );
+    let keys = keys::load(&pipeline.keys);
+    match (reference, book, keys) {
+        (Ok(reference), Ok(book), Ok(pseudonyms)) => Ok(Prepared { reference, book, pseudonyms }),
+        (reference, book, keys) => {
+            let mut errors = Vec::new();
+            errors.extend(book.err().into_iter().flatten());
+            errors.extend(reference.err().into_iter().flatten());
+            errors.extend(keys.err());
+            Err(RunError::Config(errors))
+        }
+    }
+}
+
+/// Runs one night.
+///
+/// # Errors
+/// [`RunError`]; nothing of the night is published then.
+pub fn run_night(
+    pipeline: &Pipeline,
+    options: &NightOptions,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<NightOutcome, RunError> {
+    let layout = Layout::new(&options.store);
+    let make = |path: &Path| {
+        staging::create_synced(path).map_err(|source| RunError::io("cannot make", path, source))
+    };
+    make(&options.store)?;
+    let _lock = lock(&layout)?;
+    let mut control = Control::open(&layout.control())?;
+    recover(&layout, &control)?;
+    let mut phases = Phases::start();
+    let prepared = prepare(pipeline)?;
+    phases.end("prepare");
+    let reference_digest = hex(&prepared.reference.digest);
+    let runs = control.runs()?;
+    let mut inbox = intake::discover(&pipeline.inbox(options.date))?;
+    missing(pipeline, &inbox)?;
+    keep_new(&mut inbox, &control, &reference_digest)?;
+    inbox.settle_order();
+    refuse_corrections(&mut inbox, &control)?;
+    let today: Vec<&RunRow> =
+        runs.iter().filter(|run| run.date == options.date.to_string()).collect();
+    if let Some(last) = today.last()
+        && inbox.submissions.is_empty()
+        && inbox.refused.is_empty()
+    {
+        return Ok(NightOutcome::Nothing(last.run_id.clone()));
+    }
+    phases.end("intake");
+    let identity = run_identity(pipeline, options.date, &prepared, &inbox, runs.len());
+    let number = u32::try_from(today.len()).unwrap_or(u32::MAX) + 1;
+    let run_id =
+        format!("{}-{number}-{}", options.date.to_string().replace('-', ""), &identity[..8]);
+    let night = Night {
+        pipeline,
+        options,
+        prepared: &prepared,
+        layout: &layout,
+        run_id: &run_id,
+        cancel,
+        progress,
+        staged: layout.staging().join(&run_id),
+        work: layout.work().join(&run_id),
+    };
+    let finished = night.settle(inbox, &runs, &mut phases)?;
+    let row = RunRow {
+        run_id: run_id.clone(),
+        date: options.date.to_string(),
+        number,
+        identity,
+        exit_code: finished.summary.exit_code,
+        summary: serde_json::to_string(&finished.summary).unwrap_or_default(),
+        layout: serde_json::to_string(&finished.rows).unwrap_or_default(),
+        published: false,
+    };
+    let summary = Box::new(finished.summary);
+    if options.dry_run {
+        clean(&layout)?;
+        return Ok(NightOutcome::Dry(summary));
+    }
+    cancel.check()?;
+    progress.phase("publish");
+    let submissions = finished.submissions;
+    let submissions: Vec<SubmissionRow> = submissions
+        .into_iter()
+        .map(|row| SubmissionRow { reference: reference_digest.clone(), ..row })
+        .collect();
+    control.commit(&row, &submissions)?;
+    staging::publish(&layout, &run_id, &row.date)
+        .map_err(|source| RunError::io("cannot publish into", layout.root(), source))?;
+    control.mark_published(&run_id)?;
+    clean(&layout)?;
+    phases.end("publish");
+    phases.log();
+    Ok(NightOutcome::Published(summary))
+}
+
+/// Takes the store's lock; it falls with the process.
+fn lock(layout: &Layout) -> Result<File, RunError> {
+    let path = layout.lock();
+    let io = |source| RunError::io("cannot open", &path, source);
+    let file =
+        File::options().create(true).append(true).open(&path).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked(layout.root().to_owned())),
+        Err(TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+/// Rolls committed runs forward and deletes what was never committed.
+fn recover(layout: &Layout, control: &Control) -> Result<(), RunError> {
+    for run in control.runs()?.iter().filter(|run| !run.published) {
+        tracing::info!(run_id = run.run_id, "rolling a committed run forward");
+        staging::publish(layout, &run.run_id, &run.date)
+            .map_err(|source| RunError::io("cannot publish into", layout.root(), source))?;
+        control.mark_published(&run.run_id)?;
+    }
+    clean(layout)
+}
+
+fn clean(layout: &Layout) -> Result<(), RunError> {
+    for folder in [layout.staging(), layout.work()] {
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(RunError::io("cannot clean", &folder, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Expected institutions with nothing in the inbox.
+fn missing(pipeline: &Pipeline, inbox: &intake::Inbox) -> Result<(), RunError> {
+    let sent = |code: &&String| {
+        inbox.submissions.iter().any(|s| s.manifest.institution.as_str() == code.as_str())
+    };
+    let missing: Vec<String> =
+        pipeline.expected.iter().filter(|code| !sent(code)).cloned().collect();
+    if missing.is_empty() || pipeline.proceed_when_missing {
+        return Ok(());
+    }
+    Err(RunError::NotReady(missing))
+}
+
+fn keep_new(
+    inbox: &mut intake::Inbox,
+    control: &Control,
+    reference: &str,
+) -> Result<(), RunError> {
+    let mut kept = Vec::new();
+    for submission in std::mem::take(&mut inbox.submissions) {
+        if !control.is_done(&submission.digest, reference)? {
+            kept.push(submission);
+        }
+    }
+    inbox.submissions = kept;
+    let mut refused = Vec::new();
+    for submission in std::mem::take(&mut inbox.refused) {
+        if !control.is_done(&submission.digest, reference)? {
+            refused.push(submission);
+        }
+    }
+    inbox.refused = refused;
+    Ok(())
+}
+
+/// A submission that another, accepted one already used the sequence of is a correction, which must be accepted explicitly.
+fn refuse_corrections(inbox: &mut intake::Inbox, control: &Control) -> Result<(), RunError> {
+    let mut kept = Vec::new();
+    for submission in std::mem::take(&mut inbox.submissions) {
+        match control.accepted_under(&submission.label())? {
+            Some(run) => {
+                let finding = crate::claim::Finding::new(crate::claim::Code::SequenceRepeated)
+                    .field("sequence")
+                    .found(submission.manifest.sequence)
+                    .expected(format!("another: run {run} accepted this one with other content"));
+                inbox.refused.push(intake::refusal(&submission, vec![finding]));
+            }
+            None => kept.push(submission),
+        }
+    }
+    for (index, submission) in kept.iter_mut().enumerate() {
+        submission.index = u32::try_from(index).unwrap_or(u32::MAX);
+    }
+    inbox.submissions = kept;
+    Ok(())
+}
+
+/// Digest over everything the night depends on.
+fn run_identity(
+    pipeline: &Pipeline,
+    date: Date,
+    prepared: &Prepared,
+    inbox: &intake::Inbox,
+    generation: usize,
+) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{ENGINE_VERSION}\n{}\n{date}\n{generation}\n", Table::ALL.len()));
+    hash.update(&pipeline.text);
+    hash.update(prepared.reference.digest);
+    hash.update(prepared.book.digest);
+    hash.update(prepared.pseudonyms.key_id());
+    for submission in &inbox.submissions {
+        hash.update(&submission.digest);
+    }
+    for refused in &inbox.refused {
+        hash.update(&refused.digest);
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    hex(&digest)
+}
+
+/// A night that is being worked on.
+struct Night<'a> {
+    pipeline: &'a Pipeline,
+    options: &'a NightOptions,
+    prepared: &'a Prepared,
+    layout: &'a Layout,
+    run_id: &'a str,
+    cancel: &'a Cancel,
+    progress: &'a Progress,
+    staged: PathBuf,
+    work: PathBuf,
+}
+
+/// A staged and audited night.
+struct Finished {
+    summary: crate::report::summary::RunSummary,
+    rows: RowLayout,
+    submissions: Vec<SubmissionRow>,
+}
+
+/// What pricing a part of the night gave.
+#[derive(Default)]
+struct PricedPart {
+    identities: Vec<Identity>,
+    not_settled: Vec<NotSettled>,
+    refused: Vec<RefusedSubmission>,
+    /// Numbers of the submissions that were accepted.
+    accepted: Vec<u32>,
+    totals: RunTotals,
+}
+
+impl Night<'_> {
+    fn settle(
+        &self,
+        inbox: intake::Inbox,
+        runs: &[RunRow],
+        phases: &mut Phases,
+    ) -> Result<Finished, RunError> {
+        self.make_folders()?;
+        let labels: Vec<String> = inbox.submissions.iter().map(Submission::label).collect();
+        let people: Shuffle<u32> = Shuffle::new(&self.work, "bucket");
+        let mut priced = self.price(&inbox.submissions, &people)?;
+        priced.refused.extend(inbox.refused);
+        priced.refused.sort_by(|a, b| a.folder.cmp(&b.folder));
+        phases.end("price");
+        if priced.accepted.is_empty() && !priced.refused.is_empty() {
+            clean(self.layout)?;
+            return Err(RunError::AllRefused(priced.refused));
+        }
+        let earlier = self.earlier(runs)?;
+        let files = self.id_files(&earlier)?;
+        let identities = std::mem::take(&mut priced.identities);
+        let label = |origin: crate::claim::Origin| {
+            labels.get(origin.submission as usize).cloned().unwrap_or_default()
+        };
+        let verdicts = identity::judge(identities, &files, label);
+        phases.end("identity");
+        let regions: Shuffle<RegionRole> = Shuffle::new(&self.work, "region");
+        self.progress.phase("settle");
+        let parts = priced.totals.received.records.div_ceil(RECORDS_PER_PART).clamp(1, 16);
+        let inputs = SettleInputs {
+            reference: &self.prepared.reference.reference,
+            book: &self.prepared.book.book,
+            pipeline: self.pipeline,
+            verdicts: &verdicts,
+            earlier: &earlier,
+            store: self.layout,
+            pseudonyms: &self.prepared.pseudonyms,
+            submissions: &labels,
+            cancel: self.cancel,
+        };
+        let tables = self.staged.join("tables");
+        let mut night =
+            settle_buckets(&people, &regions, &tables, parts as u32, &inputs)?;
+        phases.end("settle");
+        let mut totals = std::mem::take(&mut priced.totals);
+        totals.merge(&night.totals);
+        priced.refused.iter().for_each(|refused| totals.add_refused(refused));
+        totals.check().map_err(|what| RunError::OutOfBalance(vec![what]))?;
+        night.not_settled.extend(priced.not_settled);
+        night.not_settled.sort_by(|a, b| (a.origin, a.is_line).cmp(&(b.origin, b.is_line)));
+        let (clearing, files) = self.clear(&regions, &night, &priced.refused, &labels)?;
+        phases.end("clear");
+        self.keep_state(&mut night)?;
+        self.keep_inputs(&inbox.submissions, &priced.accepted)?;
+        self.audit(&totals, &night, &files)?;
+        phases.end("audit");
+        let summary = summary::summarise(&summary::SummaryInputs {
+            run_id: self.run_id,
+            date: self.options.date,
+            pipeline: self.pipeline,
+            reference: &self.prepared.reference.reference,
+            totals: &totals,
+            clearing: &clearing,
+            not_settled: &night.not_settled,
+            refused: &priced.refused,
+            accepted: priced.accepted.len(),
+            store: self.layout.root(),
+        });
+        self.write_manifest(&summary, &totals, &priced.refused, &inbox.submissions)?;
+        staging::sync_tree(&self.staged)
+            .map_err(|source| RunError::io("cannot sync", &self.staged, source))?;
+        phases.end("seal");
+        let submissions = submission_rows(&inbox.submissions, &priced);
+        Ok(Finished { summary, rows: night.layout, submissions })
+    }
+
+    fn make_folders(&self) -> Result<(), RunError> {
+        let tables = Table::ALL.iter().map(|table| self.staged.join("tables").join(table.name()));
+        let others = ["outbox", "state", "run"].map(|name| self.staged.join(name));
+        for folder in tables.chain(others).chain([self.work.clone()]) {
+            fs::create_dir_all(&folder)
+                .map_err(|source| RunError::io("cannot make", &folder, source))?;
+        }
+        Ok(())
+    }
+
+    /// Prices all submissions; consecutive small ones share a part and its file of lines, a large one has its own.
+    fn price(
+        &self,
+        submissions: &[Submission],
+        people: &Shuffle<u32>,
+    ) -> Result<PricedPart, RunError> {
+        let rows: u64 = submissions.iter().map(|s| s.manifest.fees.rows).sum();
+        self.progress.begin("price", rows);
+        let parts = plan_parts(submissions);
+        let results: Vec<Result<PricedPart, RunError>> = parts
+            .par_iter()
+            .enumerate()
+            .map(|(part, range)| self.price_part(part, &submissions[range.clone()], people))
+            .collect();
+        let mut night = PricedPart::default();
+        for result in results {
+            let part = result?;
+            night.identities.extend(part.identities);
+            night.not_settled.extend(part.not_settled);
+            night.refused.extend(part.refused);
+            night.accepted.extend(part.accepted);
+            night.totals.merge(&part.totals);
+        }
+        Ok(night)
+    }
+
+    fn price_part(
+        &self,
+        part: usize,
+        submissions: &[Submission],
+        people: &Shuffle<u32>,
+    ) -> Result<PricedPart, RunError> {
+        let path = self
+            .staged
+            .join("tables")
+            .join(Table::PricedLine.name())
+            .join(format!("part-{part:03}.parquet"));
+        let mut file = PartLines::create(&path, submissions.len() == 1)?;
+        let mut table = LineTable::new();
+        let mut out = PricedPart::default();
+        let inputs = PriceInputs {
+            reference: &self.prepared.reference.reference,
+            pipeline: self.pipeline,
+        };
+        for submission in submissions {
+            self.cancel.check()?;
+            match price_submission(submission, inputs, &mut table, &mut file)? {
+                Ok(priced) => {
+                    file.batch(&mut table)?;
+                    file.keep()?;
+                    self.shuffle(submission, priced, people, &mut out)?;
+                }
+                Err(refused) => {
+                    tracing::warn!(folder = refused.folder, "submission refused");
+                    table.take_batch().map_err(|e| RunError::Output(e.to_string()))?;
+                    file.drop_submission()?;
+                    out.refused.push(refused);
+                }
+            }
+            self.progress.advance(submission.manifest.fees.rows);
+        }
+        file.close()?;
+        Ok(out)
+    }
+
+    fn shuffle(
+        &self,
+        submission: &Submission,
+        priced: super::pricing::PricedSubmission,
+        people: &Shuffle<u32>,
+        out: &mut PricedPart,
+    ) -> Result<(), RunError> {
+        let mut batch = Batch::new();
+        for record in priced.claims {
+            let identity = Identity::of(&record)?;
+            let person = self.person(&record.claim);
+            let bucket = (person % u128::from(self.pipeline.buckets)) as u32;
+            let fee = i128::from(record.claim.declared_total().get());
+            out.totals.received.add(1, fee);
+            out.identities.push(identity);
+            batch.push(bucket, &Shuffled { person, content: identity.content, priced: record })?;
+        }
+        for record in priced.not_settled {
+            out.totals.received.add(1, i128::from(record.fee.get()));
+            out.totals.add_not_settled(&record);
+            out.not_settled.push(record);
+        }
+        out.totals.lines += priced.lines;
+        out.accepted.push(submission.index);
+        people.append(batch)
+    }
+
+    /// The person a record is about: by enrolment where known, else by number and region as sent.
+    fn person(&self, claim: &crate::claim::Claim) -> u128 {
+        let reference = &self.prepared.reference.reference;
+        let pool = reference.regions.pool(claim.insured_div, claim.begin);
+        let insured = crate::codes::InsuredRegion(pool.unwrap_or(claim.insured_div));
+        match reference.coverage.get(insured, claim.person_no) {
+            Some(person) => person.key,
+            None => crate::reference::coverage::person_key(
+                "",
+                &crate::codes::CertNo::default(),
+                insured,
+                claim.person_no,
+            ),
+        }
+    }
+
+    fn earlier(&self, runs: &[RunRow]) -> Result<Vec<EarlierRun>, RunError> {
+        runs.iter()
+            .map(|run| {
+                let layout = serde_json::from_str(&run.layout)
+                    .map_err(|error| RunError::Output(format!("run {}: {error}", run.run_id)))?;
+                Ok(EarlierRun { run_id: run.run_id.clone(), date: run.date.clone(), layout })
+            })
+            .collect()
+    }
+
+    fn id_files(&self, earlier: &[EarlierRun]) -> Result<Vec<IdFile>, RunError> {
+        earlier
+            .iter()
+            .map(|run| {
+                let path = self.layout.state(&run.run_id).join("ids.bin");
+                IdFile::open(&path).map_err(|source| RunError::io("cannot read", &path, source))
+            })
+            .collect()
+    }
+
+    fn clear(
+        &self,
+        regions: &Shuffle<RegionRole>,
+        night: &SettledNight,
+        refused: &[RefusedSubmission],
+        labels: &[String],
+    ) -> Result<(crate::clear::Clearing, Vec<RegionFiles>), RunError> {
+        self.progress.phase("clear");
+        let clearing = crate::clear::clear(&night.ledger)
+            .map_err(|imbalance| RunError::OutOfBalance(vec![imbalance.to_string()]))?;
+        let inputs = ClearInputs {
+            run_id: self.run_id,
+            date: self.options.date,
+            reference: &self.prepared.reference.reference,
+            pseudonyms: &self.prepared.pseudonyms,
+            base: self.pipeline.clear_base,
+            clearing: &clearing,
+            not_settled: &night.not_settled,
+            refused,
+            submissions: labels,
+            cancel: self.cancel,
+        };
+        let files = clearing::write_regions(regions, &self.staged.join("outbox"), &inputs)?;
+        clearing::write_tables(
+            &self.staged.join("tables"),
+            &night.ledger,
+            &clearing,
+            &night.not_settled,
+            labels,
+        )?;
+        Ok((clearing, files))
+    }
+
+    fn keep_state(&self, night: &mut SettledNight) -> Result<(), RunError> {
+        let state = self.staged.join("state");
+        let write = |name: &str, bytes: &[u8]| {
+            let path = state.join(name);
+            fs::write(&path, bytes).map_err(|source| RunError::io("cannot write", &path, source))
+        };
+        write("ids.bin", &ids::encode(std::mem::take(&mut night.ids)))?;
+        write("people.bin", &people::assemble(&std::mem::take(&mut night.people)))?;
+        let policies: BTreeMap<&str, &str> =
+            self.prepared.book.files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        write("policies.json", &serde_json::to_vec(&policies).unwrap_or_default())
+    }
+
+    /// Links accepted files into the store, where they are never rewritten; copies them where a link cannot be made.
+    fn keep_inputs(&self, submissions: &[Submission], accepted: &[u32]) -> Result<(), RunError> {
+        for submission in submissions.iter().filter(|s| accepted.contains(&s.index)) {
+            let folder = self.layout.inputs().join(&submission.digest);
+            if folder.exists() {
+                continue;
+            }
+            let partial = self.work.join(format!("input-{}", submission.index));
+            let io = |source| RunError::io("cannot keep", &submission.path, source);
+            fs::create_dir_all(&partial).map_err(io)?;
+            let names = [
+                manifest::MANIFEST,
+                &submission.manifest.settlements.name,
+                &submission.manifest.fees.name,
+            ];
+            for name in names {
+                let (from, to) = (submission.path.join(name), partial.join(name));
+                if fs::hard_link(&from, &to).is_err() {
+                    fs::copy(&from, &to).map_err(io)?;
+                }
+            }
+            staging::create_synced(&self.layout.inputs()).map_err(io)?;
+            fs::rename(&partial, &folder).map_err(io)?;
+        }
+        Ok(())
+    }
+
+    fn audit(
+        &self,
+        totals: &RunTotals,
+        night: &SettledNight,
+        files: &[RegionFiles],
+    ) -> Result<(), RunError> {
+        self.progress.phase("audit");
+        let statements = files.iter().flat_map(|file| &file.totals.payable).map(|line| {
+            let (insured, care, insutype, fund, amount_fen) = line.clone();
+            StatementTotal { insured, care, insutype, fund, amount_fen }
+        });
+        let tables = self.staged.join("tables");
+        let input = AuditInput {
+            tables: &tables,
+            expected: Expected {
+                settled: totals.settled.records,
+                fee_fen: totals.settled.fee_fen,
+                fund_fen: totals.fund_total_fen(),
+                account_fen: totals.account_fen,
+                cash_fen: totals.cash_fen,
+                institution_fen: totals.institution_fen,
+                carries_account: self.pipeline.clear_base == ClearBase::FundsAndAccount,
+                statements: statements.collect(),
+                closing: night
+                    .closing
+                    .iter()
+                    .map(|(slot, value)| ClosingTotal { slot: slot.name(), value: *value })
+                    .collect(),
+            },
+        };
+        let report = audit::audit(&input).map_err(|e| RunError::Output(e.to_string()))?;
+        if report.differences.is_empty() {
+            return Ok(());
+        }
+        let lines = report.differences.iter().map(|difference| {
+            format!(
+                "{}: {}: {} against {}",
+                difference.check, difference.subject, difference.left, difference.right
+            )
+        });
+        Err(RunError::OutOfBalance(lines.collect()))
+    }
+
+    fn write_manifest(
+        &self,
+        summary: &crate::report::summary::RunSummary,
+        totals: &RunTotals,
+        refused: &[RefusedSubmission],
+        submissions: &[Submission],
+    ) -> Result<(), RunError> {
+        self.progress.phase("seal");
+        let inputs = ManifestInputs {
+            run_id: self.run_id,
+            date: self.options.date,
+            policy_digest: hex(&self.prepared.book.digest),
+            reference_digest: hex(&self.prepared.reference.digest),
+            key_id: self.prepared.pseudonyms.key_id(),
+            totals,
+            refused,
+            submissions,
+            summary,
+        };
+        manifest_file::write(&self.staged, &inputs)
+    }
+}
+
+fn submission_rows(submissions: &[Submission], priced: &PricedPart) -> Vec<SubmissionRow> {
+    let accepted = submissions.iter().filter(|s| priced.accepted.contains(&s.index));
+    let accepted = accepted.map(|s| SubmissionRow {
+        digest: s.digest.clone(),
+        folder: s.folder.clone(),
+        label: s.label(),
+        accepted: true,
+        reference: String::new(),
+    });
+    let refused = priced.refused.iter().map(|r| SubmissionRow {
+        digest: r.digest.clone(),
+        folder: r.folder.clone(),
+        label: r.institution.clone(),
+        accepted: false,
+        reference: String::new(),
+    });
+    accepted.chain(refused).collect()
+}
+
+/// Consecutive submissions that share a part.
+fn plan_parts(submissions: &[Submission]) -> Vec<std::ops::Range<usize>> {
+    let rows = |s: &Submission| s.manifest.fees.rows;
+    let all: u64 = submissions.iter().map(rows).sum();
+    let target = (all / 8).clamp(1, LINES_PER_PART);
+    let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut open = 0u64;
+    for (index, submission) in submissions.iter().enumerate() {
+        let own = rows(submission);
+        match parts.last_mut() {
+            Some(part) if open + own <= target && open > 0 => part.end = index + 1,
+            _ => {
+                parts.push(index..index + 1);
+                open = 0;
+            }
+        }
+        open += own.max(1);
+    }
+    if parts.is_empty() { std::iter::once(0..0).collect() } else { parts }
+}
+
+/// The lines of a part: written at once when the part is one submission (its file goes when it is refused), else kept until the submission
+/// is accepted.
+struct PartLines {
+    path: PathBuf,
+    writer: LineWriter,
+    single: bool,
+    waiting: Vec<arrow::record_batch::RecordBatch>,
+}
+
+impl PartLines {
+    fn create(path: &Path, single: bool) -> Result<PartLines, RunError> {
+        let writer = LineWriter::create(path).map_err(|e| RunError::Output(e.to_string()))?;
+        Ok(PartLines { path: path.to_owned(), writer, single, waiting: Vec::new() })
+    }
+
+    fn keep(&mut self) -> Result<(), RunError> {
+        for batch in self.waiting.drain(..) {
+            self.writer.write(&batch).map_err(|e| RunError::Output(e.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn drop_submission(&mut self) -> Result<(), RunError> {
+        self.waiting.clear();
+        if self.single {
+            self.writer =
+                LineWriter::create(&self.path).map_err(|e| RunError::Output(e.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn close(self) -> Result<(), RunError> {
+        self.writer.close().map(|_| ()).map_err(|e| RunError::Output(e.to_string()))
+    }
+}
+
+impl LineSink for PartLines {
+    fn batch(&mut self, lines: &mut LineTable) -> Result<(), RunError> {
+        if lines.len() == 0 {
+            return Ok(());
+        }
+        let batch = lines.take_batch().map_err(|e| RunError::Output(e.to_string()))?;
+        if self.single {
+            return self.writer.write(&batch).map_err(|e| RunError::Output(e.to_string()));
+        }
+        self.waiting.push(batch);
+        Ok(())
+    }
+}
+
+/// Wall time by phase, for the log; never in an output.
+struct Phases {
+    since: Instant,
+    done: Vec<(&'static str, u128)>,
+}
+
+impl Phases {
+    fn start() -> Phases {
+        Phases { since: Instant::now(), done: Vec::new() }
+    }
+
+    fn end(&mut self, phase: &'static str) {
+        let now = Instant::now();
+        self.done.push((phase, now.duration_since(self.since).as_millis()));
+        self.since = now;
+    }
+
+    fn log(&self) {
+        for (phase, milliseconds) in &self.done {
+            tracing::info!(phase, milliseconds, "phase done");
+        }
+    }
+}
