@@ -52,7 +52,7 @@ pub fn read(path: &Path, columns: &[&str]) -> Result<DataFrame, AuditError> {
 /// A decimal column as 64-bit integers of its unit in the last place.
 fn whole(column: &Column) -> Result<Column, AuditError> {
     let mut values: Vec<Option<i64>> = Vec::with_capacity(column.len());
-    for value in column.decimal()?.physical() {
+    for value in column.decimal()?.physical().iter() {
         values.push(match value {
             Some(value) => Some(
                 i64::try_from(value).map_err(|_| AuditError::Range(column.name().to_string()))?,
@@ -63,29 +63,25 @@ fn whole(column: &Column) -> Result<Column, AuditError> {
     Ok(Column::new(column.name().clone(), values))
 }
 
-/// Reads some columns of all files of a table.
-pub fn read_all(folder: &Path, columns: &[&str]) -> Result<DataFrame, AuditError> {
-    let mut all: Option<DataFrame> = None;
-    for path in files(folder)? {
-        let frame = read(&path, columns)?;
-        match &mut all {
-            Some(all) => {
-                all.vstack_mut(&frame)?;
-            }
-            None => all = Some(frame),
-        }
-    }
-    Ok(all.unwrap_or_default())
-}
-
 /// A column of integers; nulls count 0.
 pub fn ints(frame: &DataFrame, name: &str) -> Result<Vec<i64>, AuditError> {
     let column = frame.column(name)?.cast(&DataType::Int64)?;
-    Ok(column.i64()?.into_iter().map(|value| value.unwrap_or(0)).collect())
+    Ok(column.i64()?.iter().map(|value| value.unwrap_or(0)).collect())
 }
 
 /// A column of texts.
-pub fn texts(frame: &DataFrame, name: &str) -> Result<Vec<String>, AuditError> {
+pub fn texts<'f>(frame: &'f DataFrame, name: &str) -> Result<Vec<&'f str>, AuditError> {
     let column = frame.column(name)?;
-    Ok(column.str()?.into_iter().map(|value| value.unwrap_or("").to_owned()).collect())
+    Ok(column.str()?.iter().map(|value| value.unwrap_or("")).collect())
+}
+
+/// A record's key: texts hashed to 128 bits (FNV-1a), so that sums over a night need no strings in memory.
+pub fn key(parts: &[&str]) -> u128 {
+    let mut hash = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
+        }
+    }
+    hash
 }

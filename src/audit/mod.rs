@@ -4,13 +4,18 @@
 //! readers will see. Cash is a remainder, so payers adding up proves nothing by itself: fees and parts are recomputed from the
 //! lines, payments from the stored calculation steps, running totals from their moves, the ledger from the detail, positions from the
 //! ledger. Sums are taken in 128 bits. Any fen of difference stops publication.
+//!
+//! One file at a time is in memory, and a sum of 64 bytes per claim: a person's records and moves lie in one part.
 
 mod books;
 mod claims;
 mod frames;
+mod lines;
 mod people;
+mod steps;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 pub use frames::AuditError;
 
@@ -22,6 +27,7 @@ pub struct AuditInput<'a> {
 }
 
 /// What the run believes, in fen.
+#[derive(Clone, Debug, Default)]
 pub struct Expected {
     pub settled: u64,
     pub fee_fen: i128,
@@ -35,9 +41,12 @@ pub struct Expected {
     pub statements: Vec<StatementTotal>,
     /// Closing less opening running totals.
     pub closing: Vec<ClosingTotal>,
+    /// Caps of the policy book by the number of their rule.
+    pub caps: BTreeMap<u16, CapRule>,
 }
 
 /// A line of a region's statement.
+#[derive(Clone, Debug)]
 pub struct StatementTotal {
     pub insured: String,
     pub care: String,
@@ -47,9 +56,18 @@ pub struct StatementTotal {
 }
 
 /// The change of one running total over all people.
+#[derive(Clone, Debug)]
 pub struct ClosingTotal {
     pub slot: String,
     pub value: i128,
+}
+
+/// A cap as the policy states it.
+#[derive(Clone, Debug)]
+pub struct CapRule {
+    /// The running total that it bounds; for a monthly cap the beginning of its name; `None` where it bounds one settlement.
+    pub slot: Option<String>,
+    pub cap_fen: i128,
 }
 
 /// Something that does not agree.
@@ -62,11 +80,11 @@ pub struct Difference {
     pub right: String,
 }
 
-/// What the audit found. Empty differences: the night balances.
+/// What the audit found. No differences: the night balances.
 #[derive(Debug, Default)]
 pub struct AuditReport {
     /// Rows looked at, by check.
-    pub checks: Vec<(&'static str, u64)>,
+    pub checks: BTreeMap<&'static str, u64>,
     /// At most [`MAX_PER_CHECK`] per check.
     pub differences: Vec<Difference>,
 }
@@ -76,7 +94,7 @@ pub const MAX_PER_CHECK: usize = 20;
 
 impl AuditReport {
     fn looked(&mut self, check: &'static str, rows: usize) {
-        self.checks.push((check, rows as u64));
+        *self.checks.entry(check).or_default() += rows as u64;
     }
 
     fn differ(
@@ -103,15 +121,23 @@ impl AuditReport {
 /// I/O, or a file that polars cannot read.
 pub fn audit(input: &AuditInput<'_>) -> Result<AuditReport, AuditError> {
     let mut report = AuditReport::default();
-    let folder = |name: &str| -> PathBuf { input.tables.join(name) };
-    let claims = claims::Claims::read(&folder("settlement"))?;
-    claims.check_lines(&folder("priced_line"), &mut report)?;
-    claims.check_payers(&mut report);
-    claims.check_signs(&mut report);
-    claims.check_steps(&mut report)?;
-    claims.check_reversals(&mut report)?;
-    claims.check_totals(&input.expected, &mut report);
-    people::check_moves(&folder("accumulator_move"), &input.expected, &mut report)?;
-    books::check_books(input, &claims, &mut report)?;
+    let lines = lines::LineSums::read(&input.tables.join("priced_line"), &mut report)?;
+    let moves = people::Moves::read(&input.tables.join("accumulator_move"), &mut report)?;
+    moves.check_closing(&input.expected, &mut report);
+    let mut totals = claims::NightTotals::default();
+    let mut detail = books::Detail::default();
+    for path in frames::files(&input.tables.join("settlement"))? {
+        let claims = claims::Claims::read(&path)?;
+        let part = claims.columns()?;
+        part.check_lines(&lines, &mut report);
+        part.check_payers(&mut report);
+        part.check_signs(&mut report);
+        part.check_reversals(&mut report);
+        steps::check_steps(&part, &moves, &input.expected, &mut report);
+        totals.add(&part);
+        detail.add(&part, input.expected.carries_account);
+    }
+    totals.compare(&input.expected, &mut report);
+    books::check_books(input, &detail, &mut report)?;
     Ok(report)
 }

@@ -164,9 +164,12 @@ pub struct AccumulatorMove {
 pub enum StepKind {
     /// The cross-region effect.
     Effect,
+    /// A layer begins: it looks at `base` and comes to pay `amount`; the steps up to the next layer are its own.
+    Layer,
     Deductible,
     /// One segment: `base` x `rate` = `amount`.
     Segment,
+    /// The cap of a layer is `base`; `amount` found no room under it.
     Cap,
     Account,
 }
@@ -201,7 +204,7 @@ pub struct Settled {
     /// The standard that applied, and what was taken of it this time.
     pub deductible_standard: Fen,
     pub deductible: Fen,
-    /// First layer's fund share of what reached its segments, for information.
+    /// Ratio of the last segment of the first layer that was reached, for information.
     pub pooled_rate: Rate,
     pub payers: Payers,
     /// Personal account after this record; `None` where no balance is known.

@@ -188,10 +188,12 @@ pub enum FilingClass {
     Unfiled,
     /// Long-term resident treated at home (双向享受).
     LongTermReturn,
+    /// The same, filed on a promise whose proof is still missing: benefit at home is not due yet.
+    PromiseReturn,
 }
 
 impl FilingClass {
-    pub const ALL: [FilingClass; 7] = [
+    pub const ALL: [FilingClass; 8] = [
         FilingClass::Local,
         FilingClass::LongTerm,
         FilingClass::Referral,
@@ -199,6 +201,7 @@ impl FilingClass {
         FilingClass::OtherTemporary,
         FilingClass::Unfiled,
         FilingClass::LongTermReturn,
+        FilingClass::PromiseReturn,
     ];
 
     pub fn key(self) -> &'static str {
@@ -210,6 +213,7 @@ impl FilingClass {
             FilingClass::OtherTemporary => "other_temporary",
             FilingClass::Unfiled => "unfiled",
             FilingClass::LongTermReturn => "long_term_return",
+            FilingClass::PromiseReturn => "promise_return",
         }
     }
 
@@ -222,6 +226,7 @@ impl FilingClass {
             FilingClass::OtherTemporary => "其他临时外出就医",
             FilingClass::Unfiled => "未备案",
             FilingClass::LongTermReturn => "长期备案人员回参保地",
+            FilingClass::PromiseReturn => "承诺制备案人员回参保地",
         }
     }
 

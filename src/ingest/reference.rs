@@ -3,7 +3,7 @@
 //! The files and their columns are documented in `pipelines/README.md`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
@@ -32,13 +32,18 @@ pub struct LoadedReference {
     pub digest: [u8; 32],
 }
 
-/// Loads a reference folder.
+/// Loads reference folders; rows of files with one name are taken together, in the order of the folders.
 ///
 /// # Errors
 /// All mistakes, as `file:line: column: what is wrong`.
-pub fn load(folder: &Path) -> Result<LoadedReference, Vec<String>> {
-    let mut loader =
-        Loader { folder, errors: Vec::new(), more: 0, hash: Sha256::new(), reference: Reference::default() };
+pub fn load(folders: &[PathBuf]) -> Result<LoadedReference, Vec<String>> {
+    let mut loader = Loader {
+        folders,
+        errors: Vec::new(),
+        more: 0,
+        hash: Sha256::new(),
+        reference: Reference::default(),
+    };
     loader.regions();
     loader.institutions();
     loader.catalogue();
@@ -54,7 +59,7 @@ pub fn load(folder: &Path) -> Result<LoadedReference, Vec<String>> {
 }
 
 struct Loader<'a> {
-    folder: &'a Path,
+    folders: &'a [PathBuf],
     errors: Vec<String>,
     more: usize,
     hash: Sha256,
@@ -134,7 +139,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Reads one file; `each` gets every row. A file that may be absent is skipped without a word.
+    /// Reads a file of every folder that has it; `each` gets every row. A file that may be absent everywhere is skipped without a word.
     fn file(
         &mut self,
         name: &str,
@@ -142,15 +147,38 @@ impl Loader<'_> {
         columns: &[&str],
         mut each: impl FnMut(&mut Reference, &mut Row<'_>) -> Option<()>,
     ) {
-        let bytes = match std::fs::read(self.folder.join(name)) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !needed => return,
-            Err(error) => return self.keep(vec![format!("{name}: {error}")]),
-        };
-        self.hash.update(name);
-        self.hash.update([0]);
-        self.hash.update(&bytes);
-        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let mut found = false;
+        for folder in self.folders {
+            let path = folder.join(name);
+            let shown = path.display().to_string();
+            match std::fs::read(&path) {
+                Ok(bytes) => {
+                    found = true;
+                    self.hash.update(name);
+                    self.hash.update([0]);
+                    self.hash.update(&bytes);
+                    self.rows(&shown, &bytes, columns, &mut each);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => self.keep(vec![format!("{shown}: {error}")]),
+            }
+        }
+        if needed && !found {
+            let folders: Vec<String> =
+                self.folders.iter().map(|folder| folder.display().to_string()).collect();
+            self.keep(vec![format!("{name}: no such file in {}", folders.join(", "))]);
+        }
+    }
+
+    fn rows(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        columns: &[&str],
+        each: &mut impl FnMut(&mut Reference, &mut Row<'_>) -> Option<()>,
+    ) {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = csv::Reader::from_reader(bytes);
         let header: BTreeMap<String, usize> = match reader.headers() {
             Ok(header) => {
                 header.iter().enumerate().map(|(i, name)| (name.trim().to_owned(), i)).collect()

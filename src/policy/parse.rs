@@ -254,6 +254,16 @@ impl Reader<'_> {
         let deductible = self.tables(&place, "deductible", raw.deductible, Reader::deductible);
         let ratio = self.tables(&place, "ratio", raw.ratio, Reader::ratio);
         let cap = self.tables(&place, "cap", raw.cap, Reader::cap);
+        let monthly = |table: &CapTable| table.period == CapPeriod::Month;
+        let counts_months = matches!(counter, Some(Counter::Outpatient | Counter::Chronic));
+        for (from, table) in cap.iter().filter(|(_, table)| monthly(table)) {
+            if table.basis != CapBasis::FundPaid || !counts_months {
+                self.wrong(
+                    &format!("{place} · cap from {from}"),
+                    "a monthly cap is on fund_paid, and its layer counts in outpatient or chronic",
+                );
+            }
+        }
         Layer {
             id: raw.id,
             care,

@@ -110,7 +110,7 @@ pub fn write_pay_list<'a>(
     sheet.close()
 }
 
-fn header<'a>(names: &[&'a str]) -> Vec<&'a str> {
+fn header(names: &[&'static str]) -> Vec<&'static str> {
     let mut header = names.to_vec();
     header.extend(["settlements", "reversals", fields::MEDFEE_SUMAMT]);
     header.extend(BookFund::all().map(BookFund::field));

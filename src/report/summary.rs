@@ -1,12 +1,12 @@
 //! What a person reads after a run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
 use crate::money::yuan;
 
 /// A run in a page. Amounts in fen; counts of records.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunSummary {
     pub run_id: String,
     pub date: String,
@@ -28,7 +28,7 @@ pub struct RunSummary {
 }
 
 /// One region's night.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RegionLine {
     pub code: String,
     pub name: String,

@@ -75,7 +75,6 @@ struct Amounts {
 #[derive(Serialize)]
 struct Accepted<'a> {
     submission: String,
-    folder: &'a str,
     sha256: &'a str,
 }
 
@@ -126,7 +125,7 @@ pub fn write(staged: &Path, inputs: &ManifestInputs<'_>) -> Result<(), RunError>
         pseudonym_key_id: &inputs.key_id,
         totals: totals(inputs.totals),
         submissions: submissions
-            .map(|s| Accepted { submission: s.label(), folder: &s.folder, sha256: &s.digest })
+            .map(|s| Accepted { submission: s.label(), sha256: &s.digest })
             .collect(),
         refused: inputs.refused,
         files,

@@ -8,14 +8,15 @@ use std::time::Instant;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::audit::{self, AuditInput, ClosingTotal, Expected, StatementTotal};
+use crate::audit::{self, AuditInput, CapRule, ClosingTotal, Expected, StatementTotal};
 use crate::calendar::Date;
-use crate::claim::{NotSettled, RefusedSubmission};
+use crate::claim::{Measure, NotSettled, RefusedSubmission, Slot};
 use crate::codes::hex;
 use crate::ingest::policy_book::{self, LoadedBook};
 use crate::ingest::reference::{self as reference_files, LoadedReference};
 use crate::ingest::{keys, manifest};
 use crate::ledger::ClearBase;
+use crate::policy::{CapBasis, CapPeriod, PolicyBook};
 use crate::store::control::{Control, RunRow, SubmissionRow};
 use crate::store::ids::{self, IdFile};
 use crate::store::line_table::{LineTable, LineWriter};
@@ -119,7 +120,9 @@ pub fn run_night(
         && inbox.submissions.is_empty()
         && inbox.refused.is_empty()
     {
-        return Ok(NightOutcome::Nothing(last.run_id.clone()));
+        let summary = serde_json::from_str(&last.summary)
+            .map_err(|error| RunError::Output(format!("run {}: {error}", last.run_id)))?;
+        return Ok(NightOutcome::Nothing { run_id: last.run_id.clone(), summary });
     }
     phases.end("intake");
     let identity = run_identity(pipeline, options.date, &prepared, &inbox, runs.len());
@@ -366,12 +369,14 @@ impl Night<'_> {
         totals.merge(&night.totals);
         priced.refused.iter().for_each(|refused| totals.add_refused(refused));
         totals.check().map_err(|what| RunError::OutOfBalance(vec![what]))?;
-        night.not_settled.extend(priced.not_settled);
+        night.not_settled.append(&mut priced.not_settled);
         night.not_settled.sort_by(|a, b| (a.origin, a.is_line).cmp(&(b.origin, b.is_line)));
         let (clearing, files) = self.clear(&regions, &night, &priced.refused, &labels)?;
         phases.end("clear");
         self.keep_state(&mut night)?;
-        self.keep_inputs(&inbox.submissions, &priced.accepted)?;
+        if !self.options.dry_run {
+            self.keep_inputs(&inbox.submissions, &priced.accepted)?;
+        }
         self.audit(&totals, &night, &files)?;
         phases.end("audit");
         let summary = summary::summarise(&summary::SummaryInputs {
@@ -573,9 +578,10 @@ impl Night<'_> {
         };
         write("ids.bin", &ids::encode(std::mem::take(&mut night.ids)))?;
         write("people.bin", &people::assemble(&std::mem::take(&mut night.people)))?;
-        let policies: BTreeMap<&str, &str> =
-            self.prepared.book.files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
-        write("policies.json", &serde_json::to_vec(&policies).unwrap_or_default())
+        // In the book's order: rules are numbered by it.
+        let policies = serde_json::to_vec(&self.prepared.book.files)
+            .map_err(|error| RunError::Output(format!("cannot keep the policies: {error}")))?;
+        write("policies.json", &policies)
     }
 
     /// Links accepted files into the store, where they are never rewritten; copies them where a link cannot be made.
@@ -633,6 +639,7 @@ impl Night<'_> {
                     .iter()
                     .map(|(slot, value)| ClosingTotal { slot: slot.name(), value: *value })
                     .collect(),
+                caps: caps(&self.prepared.book.book),
             },
         };
         let report = audit::audit(&input).map_err(|e| RunError::Output(e.to_string()))?;
@@ -669,6 +676,31 @@ impl Night<'_> {
         };
         manifest_file::write(&self.staged, &inputs)
     }
+}
+
+/// The book's caps by rule, and which running total each bounds.
+fn caps(book: &PolicyBook) -> BTreeMap<u16, CapRule> {
+    let layers = book.policies().iter().flat_map(|policy| &policy.layers);
+    let tables = layers.flat_map(|layer| layer.cap.iter().map(move |(_, table)| (layer, table)));
+    let mut caps = BTreeMap::new();
+    for (layer, table) in tables {
+        let measure = match table.basis {
+            CapBasis::FundPaid => Measure::Paid,
+            CapBasis::Eligible => Measure::Eligible,
+        };
+        let slot = match table.period {
+            CapPeriod::Year => Some(Slot::of(layer.counter, measure).name()),
+            CapPeriod::Month => Some(format!("{}.paid.", layer.counter.key())),
+            CapPeriod::Admission => None,
+        };
+        for row in &table.rows {
+            if let Some(cap) = row.value {
+                let cap_fen = i128::from(cap.get());
+                caps.insert(row.rule, CapRule { slot: slot.clone(), cap_fen });
+            }
+        }
+    }
+    caps
 }
 
 fn submission_rows(submissions: &[Submission], priced: &PricedPart) -> Vec<SubmissionRow> {

@@ -124,8 +124,8 @@ impl RunTotals {
 pub enum NightOutcome {
     /// Published.
     Published(Box<crate::report::summary::RunSummary>),
-    /// Nothing new since the run named: done already.
-    Nothing(String),
+    /// Nothing new since the run named: done already; what it came to.
+    Nothing { run_id: String, summary: Box<crate::report::summary::RunSummary> },
     /// A dry run: what would have been published.
     Dry(Box<crate::report::summary::RunSummary>),
 }

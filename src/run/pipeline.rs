@@ -19,7 +19,8 @@ pub struct Pipeline {
     pub date: Option<Date>,
     /// May contain `{date}`.
     pub inbox: String,
-    pub reference: PathBuf,
+    /// Folders of reference data; their rows are taken together.
+    pub reference: Vec<PathBuf>,
     pub policy: Vec<PathBuf>,
     pub keys: PathBuf,
     pub store: Option<PathBuf>,
@@ -42,7 +43,7 @@ struct RawPipeline {
     #[serde(default)]
     date: Option<String>,
     inbox: String,
-    reference: String,
+    reference: OneOrMany,
     policy: OneOrMany,
     keys: String,
     #[serde(default)]
@@ -68,6 +69,15 @@ struct RawPipeline {
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn under(&self, base: &Path) -> Vec<PathBuf> {
+        match self {
+            OneOrMany::One(one) => vec![base.join(one)],
+            OneOrMany::Many(many) => many.iter().map(|one| base.join(one)).collect(),
+        }
+    }
 }
 
 impl Pipeline {
@@ -136,17 +146,13 @@ impl Pipeline {
                 _ => errors.push(format!("local_med_types: {code} = {kind:?} is not a kind of care")),
             }
         }
-        let policy = match raw.policy {
-            OneOrMany::One(one) => vec![base.join(one)],
-            OneOrMany::Many(many) => many.iter().map(|one| base.join(one)).collect(),
-        };
         Pipeline {
             name: raw.name,
             path: path.to_owned(),
             date,
             inbox: base.join(raw.inbox).to_string_lossy().into_owned(),
-            reference: base.join(raw.reference),
-            policy,
+            reference: raw.reference.under(base),
+            policy: raw.policy.under(base),
             keys: base.join(raw.keys),
             store: raw.store.map(|store| base.join(store)),
             buckets,

@@ -13,10 +13,9 @@ use crate::claim::{
 use crate::codes::{CareRegion, InsuranceClass, SettlementId, fields};
 use crate::ingest::manifest::FileClaim;
 use crate::ingest::table::TableFile;
-use crate::money::Fen;
 use crate::price::{amount_agrees, price_times_count, split_line};
 use crate::reference::{PlaceCatalogue, Reference};
-use crate::store::line_table::LineTable;
+use crate::store::line_table::{LineRow, LineTable};
 use crate::validate::check_settlement;
 use crate::wire::fee::{self, FeeLine, FeeReader};
 use crate::wire::settlement::{self, SettlementReader};
@@ -93,6 +92,7 @@ struct ClaimContext<'a> {
 
 struct Work<'a> {
     submission: &'a Submission,
+    label: String,
     inputs: PriceInputs<'a>,
     claims: Vec<PricedClaim>,
     contexts: Vec<ClaimContext<'a>>,
@@ -113,6 +113,7 @@ impl<'a> Work<'a> {
     fn new(submission: &'a Submission, inputs: PriceInputs<'a>) -> Work<'a> {
         Work {
             submission,
+            label: submission.label(),
             inputs,
             claims: Vec::new(),
             contexts: Vec::new(),
@@ -340,15 +341,16 @@ impl<'a> Work<'a> {
         match context.place.get(line.item.as_bytes(), day) {
             Some(item) => {
                 let split = split_line(&line.amounts, item, context.insurance, context.tier);
-                table.push(
-                    claim.id.as_str(),
-                    line.line_no,
-                    line.time,
-                    line.item,
-                    &line.amounts,
-                    &split,
-                    number,
-                );
+                table.push(&LineRow {
+                    submission: &self.label,
+                    settlement_id: claim.id.as_str(),
+                    line_no: line.line_no,
+                    time: line.time,
+                    item: line.item,
+                    amounts: &line.amounts,
+                    split: &split,
+                    source_line: number,
+                });
                 let priced = &mut self.claims[index];
                 priced.lines += 1;
                 match priced.charges.checked_add(&split.charges) {
@@ -443,9 +445,4 @@ fn fixed_hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
-}
-
-/// Sum of fees, for counting.
-pub fn fee_sum<'a>(fees: impl Iterator<Item = &'a Fen>) -> i128 {
-    fees.map(|fee| i128::from(fee.get())).sum()
 }

@@ -315,10 +315,11 @@ impl Bucket<'_, '_> {
             let rows = tables::read_settlement_rows(&settlements, row_group, &wanted)
                 .map_err(output)?;
             let mut moves = tables::read_moves(&moves, &wanted).map_err(output)?;
-            for (mut settled, pseudonym) in rows {
+            for row in rows.into_iter().filter(|row| !row.settled.claim.reversal) {
+                let mut settled = row.settled;
                 let id = settled.claim.id;
                 settled.moves = moves.remove(&id).unwrap_or_default();
-                self.recognise(&mut settled, &pseudonym, people);
+                self.recognise(&mut settled, &row.pseudonym, people);
                 let reversed =
                     self.inputs.verdicts.original(id).is_some_and(|(_, reversed)| reversed);
                 booked.insert(id, Booked { settled, reversed });

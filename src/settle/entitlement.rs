@@ -210,7 +210,8 @@ pub fn scope(insured: InsuredRegion, care: CareRegion) -> Scope {
 
 /// How the claim stands towards filing, the person's best standing first.
 ///
-/// A long-term resident treated in a third place counts as temporary; emergency rescue counts as filed.
+/// A long-term resident treated in a third place counts as temporary; emergency rescue counts as filed. Benefit at home and in the
+/// filed place (双向享受) is not due to those whose filing still rests on a promise (承诺书): a policy says what follows.
 fn filing_class(
     claim: &Claim,
     person: &PersonRecord,
@@ -222,13 +223,20 @@ fn filing_class(
             filing.insurance.is_none_or(|insurance| insurance == claim.insurance)
         })
     };
-    let lives_elsewhere = filings().any(|filing| {
-        filing.reason == FilingReason::LongTerm
-            && filing.span.contains(claim.begin)
-            && filing.created <= claim.settled_at
-    });
+    let long_term = || {
+        filings().filter(|filing| {
+            filing.reason == FilingReason::LongTerm
+                && filing.span.contains(claim.begin)
+                && filing.created <= claim.settled_at
+        })
+    };
+    let lives_elsewhere = long_term().next().is_some();
     if scope == Scope::Local {
-        return if lives_elsewhere { FilingClass::LongTermReturn } else { FilingClass::Local };
+        return match (lives_elsewhere, long_term().any(|filing| !filing.on_promise)) {
+            (false, _) => FilingClass::Local,
+            (true, true) => FilingClass::LongTermReturn,
+            (true, false) => FilingClass::PromiseReturn,
+        };
     }
     let filed = |reason| {
         filings().any(|filing| {
@@ -305,7 +313,7 @@ fn find_terms<'a>(
             );
             None
         }
-        None if facts.scope != Scope::Local => {
+        None if facts.scope != Scope::Local || facts.filing == FilingClass::PromiseReturn => {
             findings.push(missing(format!(
                 "a cross_region row for {} · {}",
                 facts.filing.key(),

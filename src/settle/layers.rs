@@ -170,11 +170,15 @@ impl Working<'_> {
             return;
         }
         let counter = terms.layer.counter;
+        let at = self.steps.len();
+        let (rule, amount) = (terms.ratio_rule, Fen::ZERO);
+        self.steps.push(Step { kind: StepKind::Layer, rule, base, rate: Rate::ZERO, amount });
         let before = self.year.amount(Slot::of(counter, Measure::Base));
         let deducted = self.deduct(terms, base, before);
         let eligible = base - deducted;
         let from = self.position(terms, before, deducted);
         let result = self.segments(terms, from, eligible);
+        self.steps[at].amount = result.paid;
         if terms.layer.is_first() {
             self.split_in_scope(base, deducted, eligible, &result);
         } else {
@@ -270,7 +274,6 @@ impl Working<'_> {
         let within = eligible_room.map_or(eligible, |room| eligible.min(room));
         let to = from + within;
         let mut result = Segmented { paid: Fen::ZERO, consumed: Fen::ZERO };
-        let mut capped = within < eligible;
         for (index, segment) in terms.segments.iter().enumerate() {
             let upper = terms.segments.get(index + 1).map(|next| next.above);
             let Some((low, high)) = overlap(segment, upper, from, to) else { continue };
@@ -281,10 +284,7 @@ impl Working<'_> {
             };
             let left = pay_room.map(|room| room - result.paid);
             let (amount, pays) = match left {
-                Some(left) if pays > left => {
-                    capped = true;
-                    (rate.amount_reaching(left).min(high - low), left)
-                }
+                Some(left) if pays > left => (rate.amount_reaching(left).min(high - low), left),
                 _ => (high - low, pays),
             };
             result.paid += pays;
@@ -303,7 +303,7 @@ impl Working<'_> {
                 break;
             }
         }
-        if capped && let Some((rule, _, _, cap)) = terms.cap {
+        if let Some((rule, _, _, cap)) = terms.cap {
             let over = eligible - result.consumed;
             self.steps.push(Step { kind: StepKind::Cap, rule, base: cap, rate: Rate::ONE, amount: over });
         }

@@ -16,9 +16,24 @@ use crate::reference::catalogue::NO_LIMIT;
 use super::schema::Table;
 use super::writer::{TableError, TableWriter};
 
+/// A priced line and where it came from.
+#[derive(Clone, Copy)]
+pub struct LineRow<'a> {
+    /// Label of its submission.
+    pub submission: &'a str,
+    pub settlement_id: &'a str,
+    pub line_no: &'a str,
+    pub time: Moment,
+    pub item: &'a str,
+    pub amounts: &'a LineAmounts,
+    pub split: &'a LineSplit,
+    pub source_line: u32,
+}
+
 /// Rows waiting to become a batch.
 #[derive(Default)]
 pub struct LineTable {
+    submission: StringBuilder,
     settlement_id: StringBuilder,
     line_no: StringBuilder,
     time: TimestampMicrosecondBuilder,
@@ -47,21 +62,13 @@ impl LineTable {
     }
 
     /// Adds a line.
-    #[expect(clippy::too_many_arguments, reason = "a row has that many columns")]
-    pub fn push(
-        &mut self,
-        settlement_id: &str,
-        line_no: &str,
-        time: Moment,
-        item: &str,
-        line: &LineAmounts,
-        split: &LineSplit,
-        source_line: u32,
-    ) {
-        self.settlement_id.append_value(settlement_id);
-        self.line_no.append_value(line_no);
-        self.time.append_value(time.micros());
-        self.item.append_value(item);
+    pub fn push(&mut self, row: &LineRow<'_>) {
+        let (line, split) = (row.amounts, row.split);
+        self.submission.append_value(row.submission);
+        self.settlement_id.append_value(row.settlement_id);
+        self.line_no.append_value(row.line_no);
+        self.time.append_value(row.time.micros());
+        self.item.append_value(row.item);
         self.class.append_value(["00", "01", "02", "03"][usize::from(split.class.min(3))]);
         self.count.append_value(i128::from(line.count));
         self.price.append_value(i128::from(line.price));
@@ -79,7 +86,7 @@ impl LineTable {
         for (builder, amount) in self.amounts.iter_mut().zip(amounts.map(Fen::get)) {
             builder.append_value(i128::from(amount));
         }
-        self.source_line.append_value(i32::try_from(source_line).unwrap_or(i32::MAX));
+        self.source_line.append_value(i32::try_from(row.source_line).unwrap_or(i32::MAX));
         self.rows += 1;
     }
 
@@ -107,6 +114,7 @@ impl LineTable {
         for builder in &mut self.amounts {
             columns.push(decimal(builder, 18, 2)?);
         }
+        columns.push(Arc::new(self.submission.finish()));
         columns.push(Arc::new(self.source_line.finish()));
         Ok(RecordBatch::try_new(Table::PricedLine.schema(), columns)?)
     }

@@ -156,6 +156,7 @@ fn priced_line() -> Vec<Field> {
         money(fields::OVERLMT_AMT),
         money(fields::PRESELFPAY_AMT),
         money(fields::INSCP_SCP_AMT),
+        text("submission"),
         column("source_line", DataType::Int32),
     ]
 }

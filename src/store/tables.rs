@@ -125,6 +125,7 @@ pub fn trace_text(steps: &[Step], out: &mut String) {
     for (index, step) in steps.iter().enumerate() {
         let kind = match step.kind {
             StepKind::Effect => 'E',
+            StepKind::Layer => 'L',
             StepKind::Deductible => 'D',
             StepKind::Segment => 'S',
             StepKind::Cap => 'C',
@@ -153,6 +154,7 @@ fn parse_step(text: &str) -> Option<Step> {
     let mut parts = text.split(':');
     let kind = match parts.next()? {
         "E" => StepKind::Effect,
+        "L" => StepKind::Layer,
         "D" => StepKind::Deductible,
         "S" => StepKind::Segment,
         "C" => StepKind::Cap,
@@ -408,8 +410,15 @@ pub fn not_settled_batch(
     columns.batch(Table::NotSettled)
 }
 
-/// Reads the settlement rows of some ids from one row group, each with its pseudonym. What tables do not carry (person, declarations,
-/// moves) is left at its default.
+/// A row of the settlement table. What tables do not carry (person, declarations, moves) is left at its default.
+pub struct SettlementRow {
+    pub settled: Settled,
+    pub pseudonym: String,
+    /// Label of its submission.
+    pub submission: String,
+}
+
+/// Reads the settlement rows of some ids from one row group.
 ///
 /// # Errors
 /// I/O, or a file that is not ours.
@@ -417,15 +426,19 @@ pub fn read_settlement_rows(
     path: &Path,
     row_group: usize,
     wanted: &BTreeSet<SettlementId>,
-) -> Result<Vec<(Settled, String)>, TableError> {
+) -> Result<Vec<SettlementRow>, TableError> {
     let mut found = Vec::new();
+    let wanted: BTreeSet<&str> = wanted.iter().map(SettlementId::as_str).collect();
     for batch in open(path, Some(row_group))? {
         let batch = batch?;
         let row = RowReader { batch: &batch, path };
         for index in 0..batch.num_rows() {
-            let id = row.text(fields::SETL_ID, index)?;
-            if wanted.iter().any(|wanted| wanted.as_str() == id) {
-                found.push((row.settled(index)?, row.text("psn_pseudonym", index)?.to_owned()));
+            if wanted.contains(row.text(fields::SETL_ID, index)?) {
+                found.push(SettlementRow {
+                    settled: row.settled(index)?,
+                    pseudonym: row.text("psn_pseudonym", index)?.to_owned(),
+                    submission: row.text("submission", index)?.to_owned(),
+                });
             }
         }
     }
@@ -447,12 +460,14 @@ pub fn read_moves(
         let batch = batch?;
         let row = RowReader { batch: &batch, path };
         for index in 0..batch.num_rows() {
-            let id = row.text(fields::SETL_ID, index)?;
-            let Some(id) = wanted.iter().find(|wanted| wanted.as_str() == id) else { continue };
+            let Some(id) = SettlementId::new(row.text(fields::SETL_ID, index)?) else { continue };
+            if !wanted.contains(&id) {
+                continue;
+            }
             let Some(slot) = slots.get(row.text("slot", index)?) else { continue };
             let (before, delta) = (row.long("before", index)?, row.long("delta", index)?);
             let step = AccumulatorMove { slot: *slot, before, delta };
-            moves.entry(*id).or_default().push(step);
+            moves.entry(id).or_default().push(step);
         }
     }
     Ok(moves)

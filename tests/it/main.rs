@@ -1,8 +1,12 @@
 //! One binary, a module per boundary.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod architecture;
+mod audit;
 mod cases;
 mod cli;
+mod crash;
 mod errors;
 mod night;
 mod support;
+mod tables;

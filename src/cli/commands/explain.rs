@@ -121,9 +121,10 @@ fn settled(
         tables::read_moves(&path(Table::AccumulatorMove), &wanted).map_err(text)?;
     let book = book(layout, run)?;
     let mut stories = Vec::new();
-    for (mut settled, _) in found {
+    for row in found {
+        let mut settled = row.settled;
         settled.moves = moves.remove(&id).unwrap_or_default();
-        let mut story = story(run, &settled, &book);
+        let mut story = story(run, &settled, &row.submission, &book);
         if lines {
             story.lines = priced_lines(layout, run, id)?;
         }
@@ -136,20 +137,20 @@ fn settled(
 fn book(layout: &Layout, run: &RunRow) -> Result<PolicyBook, String> {
     let path = layout.state(&run.run_id).join("policies.json");
     let bytes = std::fs::read(&path).map_err(text)?;
-    let files: BTreeMap<String, String> = serde_json::from_slice(&bytes).map_err(text)?;
-    policy_book::read(files.into_iter().collect())
+    let files: Vec<(String, String)> = serde_json::from_slice(&bytes).map_err(text)?;
+    policy_book::read(files)
         .map(|loaded| loaded.book)
         .map_err(|errors| errors.join("\n"))
 }
 
-fn story(run: &RunRow, settled: &Settled, book: &PolicyBook) -> Story {
+fn story(run: &RunRow, settled: &Settled, submission: &str, book: &PolicyBook) -> Story {
     let claim = &settled.claim;
     Story {
         setl_id: claim.id.to_string(),
         run_id: run.run_id.clone(),
         clr_date: run.date.clone(),
         outcome: if claim.reversal { "reversed".into() } else { "settled".into() },
-        source: format!("settlements, line {}", claim.origin.line),
+        source: format!("{submission}, settlements line {}", claim.origin.line),
         facts: BTreeMap::from([
             (fields::INSUPLC_ADMDVS, settled.insured.to_string()),
             (fields::MDTRTAREA_ADMVS, settled.care.to_string()),
@@ -213,8 +214,10 @@ fn amounts(settled: &Settled) -> Vec<(String, String)> {
 fn step_story(step: &Step, book: &PolicyBook) -> StepStory {
     let what = match step.kind {
         StepKind::Effect => "异地先行自付 percentage first",
+        StepKind::Layer => "支付层 layer: base, and what it pays",
         StepKind::Deductible => "起付线 deductible",
         StepKind::Segment => "分段支付 segment",
+        StepKind::Cap if step.amount.is_zero() => "封顶 cap, not reached",
         StepKind::Cap => "封顶 cap reached; left over",
         StepKind::Account => "个人账户 account",
     };

@@ -70,8 +70,9 @@ fn show(printer: &Printer, date: Date, outcome: &NightOutcome) -> Exit {
             printer.data(&render(summary), summary);
             Exit::from_code(summary.exit_code)
         }
-        NightOutcome::Nothing(run) => {
-            printer.talk(&format!("{date}: nothing new since run {run}"));
+        NightOutcome::Nothing { run_id, summary } => {
+            printer.talk(&format!("{date}: nothing new since run {run_id}; its summary:"));
+            printer.data(&render(summary), summary);
             Exit::Ok
         }
     }
