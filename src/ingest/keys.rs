@@ -29,7 +29,8 @@ pub fn load(path: &Path) -> Result<Pseudonyms, String> {
     let default = bytes(&raw.default).ok_or_else(|| at("default is not 16 or more hex bytes"))?;
     let mut regions = BTreeMap::new();
     for (code, key) in &raw.regions {
-        let region = AdmDiv::parse(code.as_bytes()).ok_or_else(|| at("a region is not 6 digits"))?;
+        let region =
+            AdmDiv::parse(code.as_bytes()).ok_or_else(|| at("a region is not 6 digits"))?;
         let key = bytes(key).ok_or_else(|| at("a region's key is not 16 or more hex bytes"))?;
         regions.insert(region, key);
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{BenefitYear, Moment};
 use crate::claim::Slot;
-use crate::codes::{InsuredRegion, Insurance, PersonNo};
+use crate::codes::{Insurance, InsuredRegion, PersonNo};
 use crate::money::Fen;
 use crate::settle::{Account, PersonState, Year};
 
@@ -98,7 +98,8 @@ fn restored(stored: StoredPerson) -> (u128, PersonState) {
     let mut state = PersonState { next_place: stored.next_place, ..PersonState::default() };
     for (region, insurance, benefit_year, slots) in stored.years {
         let mut year = Year::default();
-        for (slot, value) in slots.into_iter().filter(|(slot, _)| usize::from(*slot) < Slot::COUNT) {
+        for (slot, value) in slots.into_iter().filter(|(slot, _)| usize::from(*slot) < Slot::COUNT)
+        {
             year.set(Slot(slot), value);
         }
         state.years.insert((region, insurance, benefit_year), year);
