@@ -243,7 +243,7 @@ impl Night<'_> {
             guard::clean(self.layout)?;
             return Err(RunError::AllRefused(priced.refused));
         }
-        let earlier = self.earlier(runs)?;
+        let earlier = Self::earlier(runs)?;
         let files = self.id_files(&earlier)?;
         let identities = std::mem::take(&mut priced.identities);
         let label = |origin: crate::claim::Origin| {
@@ -273,7 +273,7 @@ impl Night<'_> {
         priced.refused.iter().for_each(|refused| totals.add_refused(refused));
         totals.check().map_err(|what| RunError::OutOfBalance(vec![what]))?;
         night.not_settled.append(&mut priced.not_settled);
-        night.not_settled.sort_by(|a, b| (a.origin, a.is_line).cmp(&(b.origin, b.is_line)));
+        night.not_settled.sort_by_key(|record| (record.origin, record.is_line));
         let (clearing, files) = self.clear(&regions, &night, &priced.refused, &labels)?;
         phases.end("clear");
         self.keep_state(&mut night)?;
@@ -389,7 +389,7 @@ impl Night<'_> {
         for record in priced.claims {
             let identity = Identity::of(&record)?;
             let person = self.person(&record.claim);
-            let bucket = (person % u128::from(self.pipeline.buckets)) as u32;
+            let bucket = bucket_of(person, self.pipeline.buckets);
             let fee = i128::from(record.claim.declared_total().get());
             out.totals.received.add(1, fee);
             out.identities.push(identity);
@@ -421,7 +421,7 @@ impl Night<'_> {
         }
     }
 
-    fn earlier(&self, runs: &[RunRow]) -> Result<Vec<EarlierRun>, RunError> {
+    fn earlier(runs: &[RunRow]) -> Result<Vec<EarlierRun>, RunError> {
         runs.iter()
             .map(|run| {
                 let layout = serde_json::from_str(&run.layout)
@@ -536,6 +536,11 @@ impl Night<'_> {
         };
         manifest_file::write(&self.staged, &inputs)
     }
+}
+
+/// The bucket of a person.
+fn bucket_of(person: u128, buckets: u32) -> u32 {
+    u32::try_from(person % u128::from(buckets)).unwrap_or(0)
 }
 
 fn submission_rows(submissions: &[Submission], priced: &PricedPart) -> Vec<SubmissionRow> {

@@ -82,7 +82,7 @@ impl PartLines {
 
 impl LineSink for PartLines {
     fn batch(&mut self, lines: &mut LineTable) -> Result<(), RunError> {
-        if lines.len() == 0 {
+        if lines.is_empty() {
             return Ok(());
         }
         let batch = lines.take_batch().map_err(|e| RunError::Output(e.to_string()))?;

@@ -16,11 +16,13 @@ use crate::codes::{Insurance, InsuredRegion, PersonNo};
 use crate::money::Fen;
 use crate::settle::{Account, PersonState, Year};
 
+type StoredYear = (InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>);
+
 #[derive(Serialize, Deserialize)]
 struct StoredPerson {
     key: u128,
     next_place: u32,
-    years: Vec<(InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>)>,
+    years: Vec<StoredYear>,
     accounts: Vec<(InsuredRegion, PersonNo, Moment, Fen, Fen)>,
 }
 
