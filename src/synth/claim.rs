@@ -1,7 +1,7 @@
 //! One claim without its lines: who, where, when, what for. A pure function of its slot.
 
 use super::draw::{Draw, Purpose};
-use super::geography::{INSURED, NOWHERE, NO_POLICY, Pool, settles_unfiled};
+use super::geography::{INSURED, NOWHERE, NO_POLICY, settles_unfiled};
 use super::institutions::Institution;
 use super::people::{self, Number, Person, Scheme};
 use super::plan::Plan;
@@ -319,10 +319,5 @@ impl Claim {
             }
             _ => {}
         }
-    }
-
-    /// The care pool's own name for its place.
-    pub fn pool<'p>(&self, plan: &'p Plan) -> &'p Pool {
-        plan.institutions.get(self.slot.institution).unwrap_or(&plan.institutions[0]).pool()
     }
 }

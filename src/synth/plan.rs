@@ -213,7 +213,13 @@ fn night(
     let mut counts = shares::zipf(claims - aside, normal);
     counts.extend([each; SET_ASIDE]);
     let mut next = first;
-    let firsts = counts.iter().map(|count| std::mem::replace(&mut next, next + count)).collect();
+    let firsts = counts
+        .iter()
+        .map(|count| {
+            next += count;
+            next - count
+        })
+        .collect();
     // What the institutions set aside do not plant, the others do.
     let planted = (claims * u64::from(dirty)).saturating_sub(aside * 1_000_000);
     let rest = planted / (claims - aside).max(1);
