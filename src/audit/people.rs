@@ -67,7 +67,9 @@ impl Moves {
             if same && before[row] != after[row - 1] {
                 report.differ("fold", slot, before[row], after[row - 1]);
             }
-            if delta[row] > 0 && let Some(bounded) = bounded(slot) {
+            if delta[row] > 0
+                && let Some(bounded) = bounded(slot)
+            {
                 self.after.push((frames::key(&[ids[row], bounded]), after[row]));
             }
         }
@@ -108,5 +110,5 @@ fn bounded(slot: &str) -> Option<&str> {
         return Some(slot);
     }
     let month = slot.get(..slot.len().checked_sub(3)?)?;
-    month.ends_with(".paid").then(|| &slot[..month.len() + 1])
+    month.ends_with(".paid").then(|| &slot[..=month.len()])
 }

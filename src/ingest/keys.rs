@@ -29,7 +29,8 @@ pub fn load(path: &Path) -> Result<Pseudonyms, String> {
     let default = bytes(&raw.default).ok_or_else(|| at("default is not 16 or more hex bytes"))?;
     let mut regions = BTreeMap::new();
     for (code, key) in &raw.regions {
-        let region = AdmDiv::parse(code.as_bytes()).ok_or_else(|| at("a region is not 6 digits"))?;
+        let region =
+            AdmDiv::parse(code.as_bytes()).ok_or_else(|| at("a region is not 6 digits"))?;
         let key = bytes(key).ok_or_else(|| at("a region's key is not 16 or more hex bytes"))?;
         regions.insert(region, key);
     }
@@ -37,7 +38,7 @@ pub fn load(path: &Path) -> Result<Pseudonyms, String> {
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    if text.len() < 32 || text.len() % 2 != 0 || !text.is_ascii() {
+    if text.len() < 32 || !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()

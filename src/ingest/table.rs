@@ -81,8 +81,8 @@ impl<'a> TableFile<'a> {
         columns: Columns,
     ) -> Result<OpenTable<'a>, Vec<Finding>> {
         let finding = |code| Finding::new(code).at(&claim.name, 0);
-        let file = File::open(folder.join(&claim.name))
-            .map_err(|_| vec![finding(Code::FileMissing)])?;
+        let file =
+            File::open(folder.join(&claim.name)).map_err(|_| vec![finding(Code::FileMissing)])?;
         let size = file.metadata().map_or(0, |meta| meta.len());
         if size != claim.bytes {
             return Err(vec![finding(Code::BytesDiffer).found(size).expected(claim.bytes)]);
@@ -139,8 +139,11 @@ impl<'a> TableFile<'a> {
                     return None;
                 }
                 if row.as_slice().len() > MAX_ROW_BYTES || self.rows > self.claim.rows {
-                    let code =
-                        if self.rows > self.claim.rows { Code::RowsDiffer } else { Code::RaggedRow };
+                    let code = if self.rows > self.claim.rows {
+                        Code::RowsDiffer
+                    } else {
+                        Code::RaggedRow
+                    };
                     self.failed = Some(
                         Finding::new(code)
                             .at(&self.claim.name, line)
@@ -190,7 +193,10 @@ impl<'a> TableFile<'a> {
         if total != claim.total {
             let yuan = crate::money::yuan::wide;
             findings.push(
-                at(Code::TotalDiffers).field(total_field).found(yuan(total)).expected(yuan(claim.total)),
+                at(Code::TotalDiffers)
+                    .field(total_field)
+                    .found(yuan(total))
+                    .expected(yuan(claim.total)),
             );
         }
         findings

@@ -7,15 +7,14 @@ use arrayvec::ArrayVec;
 use crate::calendar::Date;
 use crate::claim::Claim;
 use crate::codes::{
-    AdmDiv, CareKind, FilingClass, HospitalLevel, InsuredRegion, Insurance, MedType, PersonType,
+    AdmDiv, CareKind, FilingClass, HospitalLevel, Insurance, InsuredRegion, MedType, PersonType,
     Scope,
 };
 use crate::money::Fen;
 
 use super::plan::{
-    CapBasis, CapPeriod, CapTable, Component, DeductibleKind, DeductibleTable, EffectRow,
-    Layer, LevelMatch, Policy, Row, Rule, Segment, SegmentMeasure, SegmentStart, Selector,
-    TermsDate,
+    CapBasis, CapPeriod, CapTable, Component, DeductibleKind, DeductibleTable, EffectRow, Layer,
+    LevelMatch, Policy, Row, Rule, Segment, SegmentMeasure, SegmentStart, Selector, TermsDate,
 };
 
 /// The policies of a run with their rules numbered in file order.
@@ -130,11 +129,9 @@ impl Policy {
         let mut layers = ArrayVec::new();
         for layer in self.layers.iter().filter(|layer| layer.care.contains(&care)) {
             match layer_terms(layer, on, facts)? {
-                Some(terms) => {
-                    if layers.try_push(terms).is_err() {
-                        return Err(NoTerms { what: "more than 12 layers".into() });
-                    }
-                }
+                Some(terms) => layers
+                    .try_push(terms)
+                    .map_err(|_| NoTerms { what: "more than 12 layers".into() })?,
                 None if layer.is_first() => {
                     return Err(NoTerms { what: format!("layer {} · ratio on {on}", layer.id) });
                 }

@@ -34,7 +34,10 @@ pub fn write_statement<'a>(
         Side::Payable => fields::MDTRTAREA_ADMVS,
         Side::Receivable => fields::INSUPLC_ADMDVS,
     };
-    let mut sheet = Sheet::create(path, &header(&[counterparty, "name", fields::INSUTYPE, "insutype_name", "care_kind", "scope"]))?;
+    let mut sheet = Sheet::create(
+        path,
+        &header(&[counterparty, "name", fields::INSUTYPE, "insutype_name", "care_kind", "scope"]),
+    )?;
     let mut total = Voucher::default();
     let mut lines = Vec::new();
     for (pair, voucher) in rows {
@@ -118,7 +121,7 @@ fn header(names: &[&'static str]) -> Vec<&'static str> {
     header
 }
 
-fn kind_cells<'a>(insurance: &'a Insurance, kind: CareKind, scope: Scope) -> [Cell<'a>; 4] {
+fn kind_cells(insurance: &Insurance, kind: CareKind, scope: Scope) -> [Cell<'_>; 4] {
     [
         Cell::Text(insurance.as_str()),
         Cell::Text(insurance.name()),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -110,8 +111,7 @@ pub fn write(staged: &Path, inputs: &ManifestInputs<'_>) -> Result<(), RunError>
     };
     put("summary.txt", crate::report::summary::render(inputs.summary).as_bytes())?;
     put("summary.json", &json(inputs.summary)?)?;
-    let files =
-        digests(staged).map_err(|source| RunError::io("cannot digest", staged, source))?;
+    let files = digests(staged).map_err(|source| RunError::io("cannot digest", staged, source))?;
     let submissions = inputs.submissions.iter().filter(|submission| {
         !inputs.refused.iter().any(|refused| refused.digest == submission.digest)
     });
@@ -176,7 +176,6 @@ fn digests(staged: &Path) -> io::Result<Vec<FileEntry>> {
     let mut paths = Vec::new();
     collect(staged, &mut paths)?;
     paths.sort();
-    use rayon::prelude::*;
     paths
         .par_iter()
         .map(|path| {

@@ -143,7 +143,10 @@ impl Pipeline {
         for (code, kind) in raw.local_med_types {
             match CareKind::parse(&kind) {
                 Some(kind) if code.len() <= 6 => local_med_types.push((code, kind)),
-                _ => errors.push(format!("local_med_types: {code} = {kind:?} is not a kind of care")),
+                _ => {
+                    errors
+                        .push(format!("local_med_types: {code} = {kind:?} is not a kind of care"));
+                }
             }
         }
         Pipeline {

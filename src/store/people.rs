@@ -12,15 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{BenefitYear, Moment};
 use crate::claim::Slot;
-use crate::codes::{InsuredRegion, Insurance, PersonNo};
+use crate::codes::{Insurance, InsuredRegion, PersonNo};
 use crate::money::Fen;
 use crate::settle::{Account, PersonState, Year};
+
+type StoredYear = (InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>);
 
 #[derive(Serialize, Deserialize)]
 struct StoredPerson {
     key: u128,
     next_place: u32,
-    years: Vec<(InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>)>,
+    years: Vec<StoredYear>,
     accounts: Vec<(InsuredRegion, PersonNo, Moment, Fen, Fen)>,
 }
 
@@ -98,7 +100,8 @@ fn restored(stored: StoredPerson) -> (u128, PersonState) {
     let mut state = PersonState { next_place: stored.next_place, ..PersonState::default() };
     for (region, insurance, benefit_year, slots) in stored.years {
         let mut year = Year::default();
-        for (slot, value) in slots.into_iter().filter(|(slot, _)| usize::from(*slot) < Slot::COUNT) {
+        for (slot, value) in slots.into_iter().filter(|(slot, _)| usize::from(*slot) < Slot::COUNT)
+        {
             year.set(Slot(slot), value);
         }
         state.years.insert((region, insurance, benefit_year), year);

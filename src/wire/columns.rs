@@ -27,7 +27,11 @@ impl ColumnMap {
     ///
     /// # Errors
     /// Every unknown, repeated and missing column.
-    pub fn new(header: &ByteRecord, columns: Columns, file: &str) -> Result<ColumnMap, Vec<Finding>> {
+    pub fn new(
+        header: &ByteRecord,
+        columns: Columns,
+        file: &str,
+    ) -> Result<ColumnMap, Vec<Finding>> {
         let names: Vec<&str> = columns.required.iter().chain(columns.optional).copied().collect();
         let mut positions = vec![None; names.len()];
         let mut findings = Vec::new();
