@@ -52,6 +52,6 @@ pub mod report;
 pub mod run;
 pub mod settle;
 pub mod store;
-// pub mod synth;
+pub mod synth;
 pub mod validate;
 pub mod wire;
