@@ -161,9 +161,18 @@ impl HospitalLevel {
     }
 }
 
+impl HospitalLevel {
+    /// The two-digit code; `00` for a level that was never read.
+    pub fn as_str(self) -> &'static str {
+        const CODES: [&str; 12] =
+            ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"];
+        CODES.get(usize::from(self.0)).copied().unwrap_or("00")
+    }
+}
+
 impl fmt::Display for HospitalLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}", self.0)
+        f.pad(self.as_str())
     }
 }
 
