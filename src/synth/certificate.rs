@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn sex_and_birth_can_be_read_back() {
-        let birth = Date::from_ymd(1980, 2, 29).unwrap();
+        let birth = Date::from_ymd(1980, 2, 29).unwrap_or_default();
         let number = number(1_234_567, birth, true);
         assert_eq!(&number[..14], b"99456719800229");
         assert_eq!((number[16] - b'0') % 2, 0);

@@ -134,10 +134,10 @@ fn number(region: &Insured, serial: u64) -> Number {
     let mut digits = Vec::with_capacity(20);
     push_number(&mut digits, serial, width);
     let mut number = Number::from(first).unwrap_or_default();
-    digits.iter().for_each(|digit| {
+    for digit in digits {
         // Thirty characters hold every form; a longer one would be cut, not wrong.
-        let _ = number.try_push(char::from(*digit));
-    });
+        let _ = number.try_push(char::from(digit));
+    }
     number
 }
 
@@ -179,7 +179,7 @@ impl Plan {
             person.disease = draw.pick(diseases).copied();
         }
         if has_moved {
-            let other = (insured + 1 + draw.below(WITH_POLICY as u32 - 1) as usize) % WITH_POLICY;
+            let other = (insured + 1 + draw.index(WITH_POLICY - 1)) % WITH_POLICY;
             let nights = i32::try_from(self.nights.len()).unwrap_or(0);
             let day = draw.offset(5 + u32::try_from(nights).unwrap_or(0)) - 5;
             person.moved = Some(Move { from: other, on: moved(self.first_day, day) });

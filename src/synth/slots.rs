@@ -142,19 +142,18 @@ mod tests {
 
     use super::*;
     use crate::calendar::Date;
-    use crate::synth::Request;
+    use crate::synth::{Request, SynthError};
 
-    fn plan(claims: u64, nights: u32, dirty: u32) -> Plan {
+    fn plan(claims: u64, nights: u32, dirty: u32) -> Result<Plan, SynthError> {
         Plan::new(&Request {
             out: "unused".into(),
             claims,
             seed: 3,
             nights,
-            first_day: Date::from_ymd(2026, 3, 10).unwrap(),
+            first_day: Date::from_ymd(2026, 3, 10).unwrap_or_default(),
             dirty,
             compress: false,
         })
-        .unwrap()
     }
 
     fn slots(plan: &Plan) -> Vec<Slot> {
@@ -168,8 +167,8 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_planted_about_as_often() {
-        let plan = plan(4_000, 2, 50_000);
+    fn every_kind_is_planted_about_as_often() -> Result<(), SynthError> {
+        let plan = plan(4_000, 2, 50_000)?;
         let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
         for slot in slots(&plan) {
             if let Role::Planted(kind) = plan.role(slot) {
@@ -178,11 +177,12 @@ mod tests {
         }
         assert_eq!(counts.len(), KINDS.len(), "{counts:?}");
         assert!((190..=210).contains(&counts.values().sum::<u32>()), "{counts:?}");
+        Ok(())
     }
 
     #[test]
-    fn no_claim_is_reversed_twice() {
-        let plan = plan(60_000, 3, 30_000);
+    fn no_claim_is_reversed_twice() -> Result<(), SynthError> {
+        let plan = plan(60_000, 3, 30_000)?;
         let (mut seen, mut earlier) = (BTreeSet::new(), 0);
         for slot in slots(&plan) {
             if let Role::Reversal(target) = plan.role(slot) {
@@ -195,5 +195,6 @@ mod tests {
         }
         assert!((1_000..1_300).contains(&seen.len()), "{}", seen.len());
         assert!((300..450).contains(&earlier), "{earlier}");
+        Ok(())
     }
 }
