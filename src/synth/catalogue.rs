@@ -118,8 +118,10 @@ impl Catalogue {
 
     /// Lists with the code of their place and how many items apart theirs are.
     fn lists(&self) -> impl Iterator<Item = (String, usize, &Vec<Listed>)> {
-        let provincial =
-            provinces().into_iter().zip(&self.provincial).map(|(p, list)| (format!("{p}0000"), 1, list));
+        let provincial = provinces()
+            .into_iter()
+            .zip(&self.provincial)
+            .map(|(p, list)| (format!("{p}0000"), 1, list));
         let code = |pool: &Pool| pool.code.to_owned();
         provincial.chain(POOLS.iter().zip(&self.own).map(move |(p, list)| (code(p), OWN, list)))
     }
@@ -141,8 +143,14 @@ impl Catalogue {
     /// `items.csv`.
     pub fn items(&self) -> Rows {
         let header = [
-            "admdvs", "med_list_codg", "hilist_name", "chrgitm_lv", "selfpay_prop", "bearer",
-            "begndate", "enddate",
+            "admdvs",
+            "med_list_codg",
+            "hilist_name",
+            "chrgitm_lv",
+            "selfpay_prop",
+            "bearer",
+            "begndate",
+            "enddate",
         ];
         self.rows(&header, |rows, place, item, listed| {
             let terms = listed.terms;
@@ -168,7 +176,12 @@ impl Catalogue {
     /// `price_limits.csv`.
     pub fn price_limits(&self) -> Rows {
         let header = [
-            "admdvs", "med_list_codg", "hosp_tier", "insutype", "pric_uplmt_amt", "begndate",
+            "admdvs",
+            "med_list_codg",
+            "hosp_tier",
+            "insutype",
+            "pric_uplmt_amt",
+            "begndate",
             "enddate",
         ];
         self.rows(&header, |rows, place, item, listed| {
@@ -200,8 +213,7 @@ impl Catalogue {
 
     /// `first_payment.csv`.
     pub fn first_payment(&self) -> Rows {
-        let header =
-            ["admdvs", "med_list_codg", "insutype", "selfpay_prop", "begndate", "enddate"];
+        let header = ["admdvs", "med_list_codg", "insutype", "selfpay_prop", "begndate", "enddate"];
         self.rows(&header, |rows, place, item, listed| {
             if let Some(residents) = listed.terms.residents {
                 rows.text(place);
@@ -283,7 +295,8 @@ fn terms(draw: &mut Draw, k: usize, item: &NationalItem) -> Terms {
     };
     let later = (class == 2 && draw.percent(6)).then_some(ratio / 5 * 2);
     let residents = (class == 2 && draw.percent(10)).then_some(ratio + 5);
-    let near = |draw: &mut Draw| item.price * i64::from(85 + draw.below(40)) / 100 / 10_000 * 10_000;
+    let near =
+        |draw: &mut Draw| item.price * i64::from(85 + draw.below(40)) / 100 / 10_000 * 10_000;
     let limit = match draw.below(100) {
         0..16 => Limit::All(near(draw)),
         16..24 => {
@@ -325,7 +338,14 @@ mod tests {
         let catalogue = Catalogue::new(1, 2000, Date::default());
         let mut codes: Vec<&str> = catalogue.items.iter().map(|item| item.code.as_str()).collect();
         assert!(codes.iter().enumerate().all(|(k, code)| {
-            code.len() == if is_drug(k) { 23 } else if is_service(k) { 15 } else { 27 }
+            code.len()
+                == if is_drug(k) {
+                    23
+                } else if is_service(k) {
+                    15
+                } else {
+                    27
+                }
         }));
         codes.sort_unstable();
         codes.dedup();

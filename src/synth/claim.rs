@@ -1,7 +1,7 @@
 //! One claim without its lines: who, where, when, what for. A pure function of its slot.
 
 use super::draw::{Draw, Purpose};
-use super::geography::{INSURED, NOWHERE, NO_POLICY, settles_unfiled};
+use super::geography::{INSURED, NO_POLICY, NOWHERE, settles_unfiled};
 use super::institutions::Institution;
 use super::people::{self, Number, Person, Scheme};
 use super::plan::Plan;
@@ -59,12 +59,8 @@ struct Chosen {
 /// Millionths of a hospital's claims for chronic disease: five per cent of all.
 const CHRONIC: u32 = 66_667;
 /// Filing types of late filings, with the class expected.
-const LATE: [(&str, &str); 4] = [
-    ("06", "referral"),
-    ("06", "referral"),
-    ("10", "other_temporary"),
-    ("07", "long_term"),
-];
+const LATE: [(&str, &str); 4] =
+    [("06", "referral"), ("06", "referral"), ("10", "other_temporary"), ("07", "long_term")];
 
 impl Plan {
     /// The claim of a slot in a role; reversals are made from their original's.
@@ -131,10 +127,8 @@ impl Plan {
             Some(insured) => insured,
             None => self.visitor(pool, draw),
         };
-        let filed_nowhere = matches!(
-            role,
-            Role::Unfiled | Role::Emergency | Role::Planted(Kind::NotEnrolled)
-        );
+        let filed_nowhere =
+            matches!(role, Role::Unfiled | Role::Emergency | Role::Planted(Kind::NotEnrolled));
         if role == Role::Planted(Kind::DiseaseNotRegistered) {
             return Chosen { insured: with_diseases(insured, draw), group: pool };
         }
@@ -192,7 +186,11 @@ impl Plan {
 
     /// Nights in hospital.
     fn stay(&self, draw: &mut Draw) -> i32 {
-        if self.long_stays && draw.share(5_000) { 25 + draw.offset(35) } else { 2 + draw.offset(13) }
+        if self.long_stays && draw.share(5_000) {
+            25 + draw.offset(35)
+        } else {
+            2 + draw.offset(13)
+        }
     }
 }
 
@@ -298,7 +296,8 @@ impl Claim {
             }
             Kind::OtherCertificate => {
                 let serial = self.person.serial + 1 + u64::from(draw.below(5_000));
-                let other = super::certificate::number(serial, self.person.birth, self.person.female);
+                let other =
+                    super::certificate::number(serial, self.person.birth, self.person.female);
                 self.person.certificate = other;
             }
             Kind::RegionUnknown => self.insured_division = NOWHERE,

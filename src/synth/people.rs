@@ -206,9 +206,11 @@ impl Plan {
         };
         // Before the first day by `age` whole years and up to a year more.
         let born = age * 1461 / 4 + 1 + draw.below(364);
-        let birth = birthday(moved(self.first_day, -i32::try_from(born).unwrap_or(0)), serial, draw);
+        let birth =
+            birthday(moved(self.first_day, -i32::try_from(born).unwrap_or(0)), serial, draw);
         let years = self.first_day.age_since(birth);
-        let psn_type = if employee { employee_type(years, female, draw) } else { resident_type(years) };
+        let psn_type =
+            if employee { employee_type(years, female, draw) } else { resident_type(years) };
         let enrolled = moved(self.first_day, -400 - draw.offset(3_000)).max(birth);
         let poor = !employee && draw.percent(4);
         Person {

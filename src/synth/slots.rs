@@ -32,7 +32,9 @@ enum Dealt {
     Plain,
     Planted(Kind),
     /// Of a claim of the night before, where there is one.
-    Reversal { earlier: bool },
+    Reversal {
+        earlier: bool,
+    },
     LateFiled,
     Unfiled,
     Emergency,
@@ -188,8 +190,7 @@ mod tests {
             if let Role::Reversal(target) = plan.role(slot) {
                 earlier += u32::from(target.night < slot.night);
                 assert!(seen.insert((target.night, slot.institution, target.index)));
-                let original =
-                    Slot { night: target.night, index: target.index, ..slot };
+                let original = Slot { night: target.night, index: target.index, ..slot };
                 assert_eq!(plan.role(original), Role::Plain);
             }
         }

@@ -15,9 +15,9 @@ use super::slots::Slot;
 use super::truth::{Outcome, Planted, Tally, note};
 use crate::calendar::Date;
 use crate::claim::Code;
+use crate::codes::fields;
 use crate::money::Fen;
 use crate::wire::{fee, settlement};
-use crate::codes::fields;
 
 mod manifest;
 mod settlement_row;
