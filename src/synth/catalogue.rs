@@ -1,7 +1,8 @@
 //! Catalogues: one list of items per care province, and a few items that a pool lists itself.
 //!
-//! Codes and kinds are national; prices, classes, ratios and limits are the place's. The lists are held in memory (at most 20,000
-//! items in ten provinces), because every line needs the version that holds on its day.
+//! Codes and kinds are national; prices, classes, ratios and limits are the place's. The lists are
+//! held in memory (at most 20,000 items in ten provinces), because every line needs the version
+//! that holds on its day.
 
 use arrayvec::ArrayString;
 
@@ -256,7 +257,8 @@ fn national(seed: u64, k: usize, count: usize) -> NationalItem {
     NationalItem { code: code(k, &mut draw), price: price / step * step, step }
 }
 
-/// Western and Chinese patent drugs have 23 characters, services 15 digits, consumables 27 characters.
+/// Western and Chinese patent drugs have 23 characters, services 15 digits, consumables 27
+/// characters.
 fn code(k: usize, draw: &mut Draw) -> ItemCode {
     let mut letters = |count: usize| -> String {
         let letter = |_| char::from(b'A' + u8::try_from(draw.below(26)).unwrap_or(0));

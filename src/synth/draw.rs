@@ -1,4 +1,5 @@
-//! Draws: the only source of chance. A stream is named by the seed, what it is for, and three numbers; equal names, equal streams.
+//! Draws: the only source of chance. A stream is named by the seed, what it is for, and three
+//! numbers; equal names, equal streams.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};

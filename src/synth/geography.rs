@@ -1,4 +1,5 @@
-//! Places: pooling regions where care is given, the insured regions whose policies ship, and their divisions over time.
+//! Places: pooling regions where care is given, the insured regions whose policies ship, and their
+//! divisions over time.
 
 use super::row::Rows;
 use crate::calendar::Date;
@@ -74,7 +75,8 @@ pub const WITH_POLICY: usize = 5;
 pub const NOWHERE: &str = "999999";
 /// Provinces in which Beijing's people need no filing.
 const EXEMPT_FOR_BEIJING: [&str; 2] = ["12", "13"];
-/// Insured regions (places in [`INSURED`]) that settle unfiled care at a lower rate; the others refuse it.
+/// Insured regions (places in [`INSURED`]) that settle unfiled care at a lower rate; the others
+/// refuse it.
 const SETTLES_UNFILED: usize = 1;
 const BEIJING: usize = 0;
 

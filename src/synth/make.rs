@@ -1,4 +1,5 @@
-//! Making: the folder, the reference files, then the nights submission by submission, several at a time.
+//! Making: the folder, the reference files, then the nights submission by submission, several at a
+//! time.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -18,7 +19,8 @@ use super::truth::{PLANTED, Summary, Tally};
 use super::{Request, geography, institutions};
 use crate::codes::hex;
 
-/// Submissions made together; what they leave behind is written in their order before the next ones begin.
+/// Submissions made together; what they leave behind is written in their order before the next ones
+/// begin.
 const TOGETHER: usize = 16;
 
 /// Makes the nights.

@@ -1,4 +1,5 @@
-//! People: each a pure function of group and place in it. Who they are, where and since when enrolled, what is registered for them.
+//! People: each a pure function of group and place in it. Who they are, where and since when
+//! enrolled, what is registered for them.
 
 use super::certificate::{self, Certificate};
 use super::draw::{Draw, Purpose};
@@ -70,7 +71,8 @@ impl Filing {
     }
 }
 
-/// A person who was enrolled in `from` (place in [`INSURED`]) until the day before `on`, living all the while where enrolled now.
+/// A person who was enrolled in `from` (place in [`INSURED`]) until the day before `on`, living all
+/// the while where enrolled now.
 #[derive(Clone, Copy, Debug)]
 pub struct Move {
     pub from: usize,
@@ -259,7 +261,8 @@ impl Plan {
 
 const IDENTITIES: &[&str] = &["2302", "2303", "2303", "2304", "2305", "2303;2305"];
 
-/// Ties the day of the month to the serial, so that certificates differ far beyond five million people.
+/// Ties the day of the month to the serial, so that certificates differ far beyond five million
+/// people.
 fn birthday(near: Date, serial: u64, draw: &mut Draw) -> Date {
     let (year, month, _) = super::row::civil(near);
     let quarter = u32::try_from(serial / 5_000_000 % 4).unwrap_or(0);

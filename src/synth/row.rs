@@ -1,4 +1,5 @@
-//! Rows: cells appended to one reused buffer, without a format string. Values never hold a comma or a quote.
+//! Rows: cells appended to one reused buffer, without a format string. Values never hold a comma or
+//! a quote.
 
 use crate::calendar::Date;
 use crate::money::{Fen, yuan};
@@ -141,7 +142,8 @@ fn push_date(bytes: &mut Vec<u8>, date: Date) {
     push_number(bytes, u64::from(day), 2);
 }
 
-/// Year, month and day: arithmetic on 400-year eras that begin in March, several times faster than going through a calendar type.
+/// Year, month and day: arithmetic on 400-year eras that begin in March, several times faster than
+/// going through a calendar type.
 pub fn civil(date: Date) -> (u32, u32, u32) {
     let days = i64::from(date.days()) + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -1,7 +1,8 @@
 //! Slots: every claim of every night has a number, and its number says its role.
 //!
-//! Roles are dealt by stepping round the golden section: any run of claims, however short, gets its share of each role, and claims
-//! of a rare role stand far apart. That is why a reversal can look back a few places for its original and no two find the same.
+//! Roles are dealt by stepping round the golden section: any run of claims, however short, gets its
+//! share of each role, and claims of a rare role stand far apart. That is why a reversal can look
+//! back a few places for its original and no two find the same.
 
 use super::plan::Plan;
 use super::roles::{KINDS, Kind, Role, SET_ASIDE, Target};
@@ -110,7 +111,8 @@ impl Plan {
             .map(|candidate| Target { night: candidate.night, index: candidate.index })
     }
 
-    /// A plain claim of the night before at about the same place, which that night did not reverse itself.
+    /// A plain claim of the night before at about the same place, which that night did not reverse
+    /// itself.
     fn earlier_original(&self, slot: Slot) -> Option<Target> {
         let night = slot.night.checked_sub(1)?;
         let before = self.nights.get(night as usize)?;

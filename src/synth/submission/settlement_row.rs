@@ -60,7 +60,8 @@ impl<'c> SettlementRow<'c> {
             (Kind::WrongTotal, _) => self.total += WRONG_BY,
             (Kind::WrongParts, Some(parts)) => parts[2] += WRONG_BY,
             (Kind::DeclaredDiffers, Some(parts)) => {
-                // What leaves the largest part goes to the next one, or the last one: the sum stays.
+                // What leaves the largest part goes to the next one, or the last one: the sum
+                // stays.
                 let largest = (0..4).max_by_key(|part| parts[*part]).unwrap_or(3);
                 let other = if largest == 3 { 0 } else { 3 };
                 let moved = WRONG_BY.min(parts[largest]);
