@@ -1,7 +1,8 @@
 //! Catalogues: one list of items per care province, and a few items that a pool lists itself.
 //!
-//! Codes and kinds are national; prices, classes, ratios and limits are the place's. The lists are held in memory (at most 20,000
-//! items in ten provinces), because every line needs the version that holds on its day.
+//! Codes and kinds are national; prices, classes, ratios and limits are the place's. The lists are
+//! held in memory (at most 20,000 items in ten provinces), because every line needs the version
+//! that holds on its day.
 
 use arrayvec::ArrayString;
 
@@ -256,19 +257,19 @@ fn national(seed: u64, k: usize, count: usize) -> NationalItem {
     NationalItem { code: code(k, &mut draw), price: price / step * step, step }
 }
 
-/// Western and Chinese patent drugs have 23 characters, services 15 digits, consumables 27 characters.
+/// Western and Chinese patent drugs have 23 characters, services 15 digits, consumables 27
+/// characters.
 fn code(k: usize, draw: &mut Draw) -> ItemCode {
-    let mut letter = || char::from(b'A' + u8::try_from(draw.below(26)).unwrap_or(0));
+    let mut letters = |count: usize| -> String {
+        let letter = |_| char::from(b'A' + u8::try_from(draw.below(26)).unwrap_or(0));
+        (0..count).map(letter).collect()
+    };
     let text = if is_drug(k) {
         let kind = if k % 10 < 4 { 'X' } else { 'Z' };
-        let [a, b, c, d, e] = [letter(), letter(), letter(), letter(), letter()];
+        let (group, substance, form) = (letters(1), letters(3), letters(1));
         let (two, three) = (k % 89, k % 887);
-        format!(
-            "{kind}{a}{two:02}{b}{c}{d}{three:03}{e}{:03}{:02}{:02}{k:05}",
-            k % 7,
-            k % 3,
-            k % 11
-        )
+        let pack = format!("{:03}{:02}{:02}{k:05}", k % 7, k % 3, k % 11);
+        format!("{kind}{group}{two:02}{substance}{three:03}{form}{pack}")
     } else if is_service(k) {
         format!("0012{k:011}")
     } else {

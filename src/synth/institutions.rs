@@ -1,5 +1,5 @@
-//! Institutions: where they stand, their level, what they are linked for. Every third or fourth is a pharmacy, so that pharmacies
-//! have a quarter of the claims.
+//! Institutions: where they stand, their level, what they are linked for. Every third or fourth is
+//! a pharmacy, so that pharmacies have a quarter of the claims.
 
 use super::draw::{Draw, Purpose};
 use super::geography::{POOLS, Pool};

@@ -105,7 +105,8 @@ impl PeopleRows {
         self.spell(person, division, &person.number(), wait, (from, None));
     }
 
-    /// The spell before a move, and the long-term filing for the place where the person lived already.
+    /// The spell before a move, and the long-term filing for the place where the person lived
+    /// already.
     fn before(&mut self, person: &Person, before: Move, pool: usize) {
         let number = person.old_number(before);
         let division = INSURED.get(before.from).unwrap_or(&INSURED[0]).code;

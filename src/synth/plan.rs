@@ -1,4 +1,5 @@
-//! The plan: everything about the nights that is decided before the first claim is made, and small enough to hold.
+//! The plan: everything about the nights that is decided before the first claim is made, and small
+//! enough to hold.
 
 use super::Request;
 use super::catalogue::Catalogue;
@@ -11,7 +12,8 @@ use super::row::moved;
 use super::shares;
 use crate::calendar::Date;
 
-/// People of one insured region who are filed for one pool; those of their own region's pool are filed nowhere.
+/// People of one insured region who are filed for one pool; those of their own region's pool are
+/// filed nowhere.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Group {
     /// Serial of the first one.
@@ -33,7 +35,8 @@ pub struct Plan {
     groups: Vec<Group>,
     /// Serial of the first person who exists for one claim only.
     pub people: u64,
-    /// Millionths of care at home where people live, and of care by the neighbour where a pool has one.
+    /// Millionths of care at home where people live, and of care by the neighbour where a pool has
+    /// one.
     pub at_home: u32,
     pub in_province: u32,
     /// Millionths of a hospital's claims that are stays.
@@ -178,7 +181,8 @@ impl Plan {
         INSURED.get(insured).and_then(|region| region.pool).unwrap_or(0)
     }
 
-    /// An insured region by weight, other than the one that lives in `pool`; a neighbour as often as `in_province` says.
+    /// An insured region by weight, other than the one that lives in `pool`; a neighbour as often
+    /// as `in_province` says.
     pub fn visitor(&self, pool: usize, draw: &mut Draw) -> usize {
         let place = POOLS.get(pool).unwrap_or(&POOLS[0]);
         if let Some(neighbour) = place.neighbour

@@ -1,4 +1,5 @@
-//! One submission: its claims one by one, straight to its files, then the manifest. A refused one is spoilt at the end.
+//! One submission: its claims one by one, straight to its files, then the manifest. A refused one
+//! is spoilt at the end.
 
 use std::path::Path;
 

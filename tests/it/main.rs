@@ -18,4 +18,5 @@ mod crash;
 mod errors;
 mod night;
 mod support;
+mod synth;
 mod tables;
