@@ -30,12 +30,8 @@ pub fn check_books(
     }
     let mut stated: Sums = Sums::new();
     for line in &input.expected.statements {
-        let pair = vec![
-            line.insured.clone(),
-            line.care.clone(),
-            line.insutype.clone(),
-            line.fund.clone(),
-        ];
+        let pair =
+            vec![line.insured.clone(), line.care.clone(), line.insutype.clone(), line.fund.clone()];
         *stated.entry(pair).or_default() += line.amount_fen;
     }
     compare("statements = positions", &stated, &by_pair, report);
@@ -159,7 +155,9 @@ fn compare(check: &'static str, left: &Sums, right: &Sums, report: &mut AuditRep
             report.differ(check, key.join("/"), amount, other);
         }
     }
-    for (key, amount) in right.iter().filter(|(key, amount)| **amount != 0 && !left.contains_key(*key)) {
+    for (key, amount) in
+        right.iter().filter(|(key, amount)| **amount != 0 && !left.contains_key(*key))
+    {
         report.differ(check, key.join("/"), 0, amount);
     }
     report.looked(check, left.len().max(right.len()));

@@ -142,8 +142,7 @@ impl Part<'_> {
             let amount = |name: &str| self.amount(name, row);
             let funds: i128 = Fund::ALL.iter().map(|fund| amount(fund.field())).sum();
             let person = amount(fields::ACCT_PAY) + amount(fields::PSN_CASH_PAY);
-            let payers =
-                amount(fields::FUND_PAY_SUMAMT) + person + amount(fields::HOSP_PART_AMT);
+            let payers = amount(fields::FUND_PAY_SUMAMT) + person + amount(fields::HOSP_PART_AMT);
             let parts: i128 = PARTS.iter().map(|name| amount(name)).sum();
             let identities = [
                 ("fund total", amount(fields::FUND_PAY_SUMAMT), funds),

@@ -10,12 +10,8 @@ use super::AuditReport;
 use super::frames::{self, AuditError, ints, texts};
 
 /// What a line splits into.
-const PARTS: [&str; 4] = [
-    fields::FULAMT_OWNPAY_AMT,
-    fields::OVERLMT_AMT,
-    fields::PRESELFPAY_AMT,
-    fields::INSCP_SCP_AMT,
-];
+const PARTS: [&str; 4] =
+    [fields::FULAMT_OWNPAY_AMT, fields::OVERLMT_AMT, fields::PRESELFPAY_AMT, fields::INSCP_SCP_AMT];
 
 /// Fee, four parts and number of lines of one claim.
 pub type Sum = [i64; 6];

@@ -67,7 +67,9 @@ impl Moves {
             if same && before[row] != after[row - 1] {
                 report.differ("fold", slot, before[row], after[row - 1]);
             }
-            if delta[row] > 0 && let Some(bounded) = bounded(slot) {
+            if delta[row] > 0
+                && let Some(bounded) = bounded(slot)
+            {
                 self.after.push((frames::key(&[ids[row], bounded]), after[row]));
             }
         }

@@ -17,12 +17,7 @@ struct Step<'a> {
 }
 
 /// Checks the steps of every settlement of a part.
-pub fn check_steps(
-    part: &Part<'_>,
-    moves: &Moves,
-    expected: &Expected,
-    report: &mut AuditReport,
-) {
+pub fn check_steps(part: &Part<'_>, moves: &Moves, expected: &Expected, report: &mut AuditReport) {
     for row in part.settlements() {
         let id = part.ids[row];
         let mut steps = Vec::with_capacity(16);
@@ -37,7 +32,12 @@ pub fn check_steps(
         };
         for (kind, field) in [("L", fields::FUND_PAY_SUMAMT), ("A", fields::ACCT_PAY)] {
             if sum(kind) != part.amount(field, row) {
-                report.differ("paid from steps", format!("{id} {field}"), part.amount(field, row), sum(kind));
+                report.differ(
+                    "paid from steps",
+                    format!("{id} {field}"),
+                    part.amount(field, row),
+                    sum(kind),
+                );
             }
         }
         check_layers(id, &steps, part, row, report);
@@ -86,7 +86,12 @@ fn check_layers(
             report.differ("layer from segments", id, layer.amount, paid);
         }
         if used > layer.base || layer.base > unpaid {
-            report.differ("layer within its base", id, used.max(layer.base), layer.base.min(unpaid));
+            report.differ(
+                "layer within its base",
+                id,
+                used.max(layer.base),
+                layer.base.min(unpaid),
+            );
         }
         unpaid -= layer.amount;
     }

@@ -3,6 +3,7 @@
 //! Owns the shapes only. Nothing here reads a file, looks anything up or decides anything.
 
 pub mod charges;
+pub mod code;
 pub mod declared;
 pub mod finding;
 pub mod settled;
@@ -12,16 +13,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Moment};
 use crate::codes::{
-    AdmDiv, CertNo, DiseaseCode, Insurance, InstitutionCode, MedType, PersonNo, PersonType,
+    AdmDiv, CertNo, DiseaseCode, InstitutionCode, Insurance, MedType, PersonNo, PersonType,
     SettlementId, VisitId,
 };
 use crate::money::Fen;
 
 pub use charges::Charges;
+pub use code::{Code, Outcome};
 pub use declared::{Declared, DeclaredField};
-pub use finding::{Code, Finding, Outcome};
-pub use unsettled::{NotSettled, RefusedSubmission};
+pub use finding::Finding;
 pub use settled::{AccumulatorMove, Counter, Measure, Payers, Settled, Slot};
+pub use unsettled::{NotSettled, RefusedSubmission};
 
 /// Where a record came from, so that a message can point at it.
 #[derive(

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::codes::{AdmDiv, CareKind, CareRegion, InstitutionCode, InsuredRegion, Insurance};
+use crate::codes::{AdmDiv, CareKind, CareRegion, InstitutionCode, Insurance, InsuredRegion};
 use crate::ledger::{Book, Ledger, Voucher};
 
 /// A pair of regions, by insurance and kind of care.

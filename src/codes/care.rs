@@ -99,8 +99,8 @@ impl MedType {
     /// A national code, or a local one that the operator mapped to a kind of care; `None` for anything else.
     pub fn parse(text: &str, local: &[(String, CareKind)]) -> Option<MedType> {
         let known = MED_TYPES.iter().find(|(code, _)| *code == text).map(|(_, kind)| *kind);
-        let kind = known
-            .or_else(|| local.iter().find(|(code, _)| code == text).map(|(_, kind)| *kind))?;
+        let kind =
+            known.or_else(|| local.iter().find(|(code, _)| code == text).map(|(_, kind)| *kind))?;
         Some(MedType { code: ArrayString::from(text).ok()?, kind })
     }
 

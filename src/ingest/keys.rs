@@ -29,7 +29,8 @@ pub fn load(path: &Path) -> Result<Pseudonyms, String> {
     let default = bytes(&raw.default).ok_or_else(|| at("default is not 16 or more hex bytes"))?;
     let mut regions = BTreeMap::new();
     for (code, key) in &raw.regions {
-        let region = AdmDiv::parse(code.as_bytes()).ok_or_else(|| at("a region is not 6 digits"))?;
+        let region =
+            AdmDiv::parse(code.as_bytes()).ok_or_else(|| at("a region is not 6 digits"))?;
         let key = bytes(key).ok_or_else(|| at("a region's key is not 16 or more hex bytes"))?;
         regions.insert(region, key);
     }
@@ -51,7 +52,9 @@ mod tests {
     fn a_key_is_sixteen_or_more_hex_bytes() {
         assert_eq!(bytes(&"0aF".repeat(12)).map(|key| key[..3].to_vec()), Some(vec![10, 240, 175]));
         // A sign passes for a digit in Rust's own reading of numbers.
-        for text in ["+f".repeat(16), "0f".repeat(15), format!("{}0", "0f".repeat(16)), "é".repeat(32)] {
+        for text in
+            ["+f".repeat(16), "0f".repeat(15), format!("{}0", "0f".repeat(16)), "é".repeat(32)]
+        {
             assert_eq!(bytes(&text), None, "{text:?}");
         }
     }

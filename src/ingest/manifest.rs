@@ -63,9 +63,8 @@ impl Manifest {
     /// Findings that refuse the submission: missing, unreadable, or incomplete manifest.
     pub fn read(folder: &Path) -> Result<Manifest, Vec<Finding>> {
         let path = folder.join(MANIFEST);
-        let broken = |what: String| {
-            vec![Finding::new(Code::ManifestBroken).at(MANIFEST, 0).found(what)]
-        };
+        let broken =
+            |what: String| vec![Finding::new(Code::ManifestBroken).at(MANIFEST, 0).found(what)];
         let size = match std::fs::metadata(&path) {
             Ok(meta) if meta.is_file() => meta.len(),
             Ok(_) => return Err(broken("not a file".to_owned())),

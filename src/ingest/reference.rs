@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::{Date, DateSpan, Moment};
 use crate::codes::{
-    AdmDiv, CareKind, CertNo, DiseaseCode, HospitalLevel, InstitutionCode, InsuredRegion,
-    Insurance, InsuranceClass, PersonNo, PersonType,
+    AdmDiv, CareKind, CertNo, DiseaseCode, HospitalLevel, InstitutionCode, Insurance,
+    InsuranceClass, InsuredRegion, PersonNo, PersonType,
 };
 use crate::money::{Fen, Rate, yuan};
 use crate::reference::catalogue::NO_LIMIT;
@@ -50,7 +50,10 @@ pub fn load(folders: &[PathBuf]) -> Result<LoadedReference, Vec<String>> {
     loader.people();
     let more = loader.more;
     if loader.errors.is_empty() {
-        return Ok(LoadedReference { reference: loader.reference, digest: loader.hash.finalize().into() });
+        return Ok(LoadedReference {
+            reference: loader.reference,
+            digest: loader.hash.finalize().into(),
+        });
     }
     if more > 0 {
         loader.errors.push(format!("… and {more} more"));
@@ -269,7 +272,8 @@ impl Loader<'_> {
 
     fn catalogue(&mut self) {
         let mut items: BTreeMap<(AdmDiv, String), ItemRows> = BTreeMap::new();
-        let columns = ["admdvs", "med_list_codg", "chrgitm_lv", "selfpay_prop", "begndate", "enddate"];
+        let columns =
+            ["admdvs", "med_list_codg", "chrgitm_lv", "selfpay_prop", "begndate", "enddate"];
         self.file("items.csv", true, &columns, |_, row| {
             let key = item_key(row)?;
             let class = row.need("chrgitm_lv", "is not 01, 02 or 03", |t| match t {
@@ -278,21 +282,29 @@ impl Loader<'_> {
                 "03" => Some(3),
                 _ => None,
             })?;
-            let ratio = row.need("selfpay_prop", "is not 0 to 1", |t| {
-                Rate::from_fraction(t.as_bytes())
-            })?;
-            let institution_bears = row.may("bearer", "is not person or institution", |t| match t {
-                "person" => Some(false),
-                "institution" => Some(true),
-                _ => None,
-            });
-            let base = BaseRow { class, ratio, institution_bears: institution_bears.unwrap_or(false) };
+            let ratio =
+                row.need("selfpay_prop", "is not 0 to 1", |t| Rate::from_fraction(t.as_bytes()))?;
+            let institution_bears =
+                row.may("bearer", "is not person or institution", |t| match t {
+                    "person" => Some(false),
+                    "institution" => Some(true),
+                    _ => None,
+                });
+            let base =
+                BaseRow { class, ratio, institution_bears: institution_bears.unwrap_or(false) };
             let span = row.span()?;
             items.entry(key).or_default().base.push((span, base));
             Some(())
         });
-        let columns =
-            ["admdvs", "med_list_codg", "hosp_tier", "insutype", "pric_uplmt_amt", "begndate", "enddate"];
+        let columns = [
+            "admdvs",
+            "med_list_codg",
+            "hosp_tier",
+            "insutype",
+            "pric_uplmt_amt",
+            "begndate",
+            "enddate",
+        ];
         self.file("price_limits.csv", false, &columns, |_, row| {
             let key = item_key(row)?;
             let tier = row.may("hosp_tier", "is not 0 to 3", |t| match t {
@@ -308,13 +320,13 @@ impl Loader<'_> {
             rows_of(&mut items, key, row)?.limits.push((span, LimitRow { tier, column, limit }));
             Some(())
         });
-        let columns = ["admdvs", "med_list_codg", "insutype", "selfpay_prop", "begndate", "enddate"];
+        let columns =
+            ["admdvs", "med_list_codg", "insutype", "selfpay_prop", "begndate", "enddate"];
         self.file("first_payment.csv", false, &columns, |_, row| {
             let key = item_key(row)?;
             let insurance = row.may("insutype", "is not a code", Insurance::parse);
-            let ratio = row.need("selfpay_prop", "is not 0 to 1", |t| {
-                Rate::from_fraction(t.as_bytes())
-            })?;
+            let ratio =
+                row.need("selfpay_prop", "is not 0 to 1", |t| Rate::from_fraction(t.as_bytes()))?;
             let (span, column) = (row.span()?, insurance.map(|i| column(&i)));
             rows_of(&mut items, key, row)?.ratios.push((span, RatioRow { column, ratio }));
             Some(())
@@ -334,7 +346,13 @@ impl Loader<'_> {
 
     fn enrolment(&mut self) {
         let columns = [
-            "insu_admdvs", "psn_no", "certno", "insutype", "psn_type", "psn_insu_stas", "begndate",
+            "insu_admdvs",
+            "psn_no",
+            "certno",
+            "insutype",
+            "psn_type",
+            "psn_insu_stas",
+            "begndate",
             "enddate",
         ];
         self.file("enrolment.csv", true, &columns, |reference, row| {
@@ -375,8 +393,15 @@ impl Loader<'_> {
     }
 
     fn filings(&mut self) {
-        let columns =
-            ["insu_admdvs", "psn_no", "rloc_admdvs", "rloc_rea", "begndate", "enddate", "crte_time"];
+        let columns = [
+            "insu_admdvs",
+            "psn_no",
+            "rloc_admdvs",
+            "rloc_rea",
+            "begndate",
+            "enddate",
+            "crte_time",
+        ];
         self.file("filings.csv", false, &columns, |reference, row| {
             if row.text("vali_flag") == "0" {
                 return Some(());

@@ -96,8 +96,8 @@ impl<'a> TableFile<'a> {
         columns: Columns,
     ) -> Result<OpenTable<'a>, Vec<Finding>> {
         let finding = |code| Finding::new(code).at(&claim.name, 0);
-        let file = File::open(folder.join(&claim.name))
-            .map_err(|_| vec![finding(Code::FileMissing)])?;
+        let file =
+            File::open(folder.join(&claim.name)).map_err(|_| vec![finding(Code::FileMissing)])?;
         let size = file.metadata().map_or(0, |meta| meta.len());
         if size != claim.bytes {
             return Err(vec![finding(Code::BytesDiffer).found(size).expected(claim.bytes)]);
@@ -208,7 +208,10 @@ impl<'a> TableFile<'a> {
         if total != claim.total {
             let yuan = crate::money::yuan::wide;
             findings.push(
-                at(Code::TotalDiffers).field(total_field).found(yuan(total)).expected(yuan(claim.total)),
+                at(Code::TotalDiffers)
+                    .field(total_field)
+                    .found(yuan(total))
+                    .expected(yuan(claim.total)),
             );
         }
         findings

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use crate::claim::Settled;
 use crate::codes::{
-    AdmDiv, CareKind, CareRegion, Fund, InstitutionCode, InsuredRegion, Insurance, fields,
+    AdmDiv, CareKind, CareRegion, Fund, InstitutionCode, Insurance, InsuredRegion, fields,
 };
 use crate::money::Fen;
 

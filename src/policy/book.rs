@@ -7,15 +7,14 @@ use arrayvec::ArrayVec;
 use crate::calendar::Date;
 use crate::claim::Claim;
 use crate::codes::{
-    AdmDiv, CareKind, FilingClass, HospitalLevel, InsuredRegion, Insurance, MedType, PersonType,
+    AdmDiv, CareKind, FilingClass, HospitalLevel, Insurance, InsuredRegion, MedType, PersonType,
     Scope,
 };
 use crate::money::Fen;
 
 use super::plan::{
-    CapBasis, CapPeriod, CapTable, Component, DeductibleKind, DeductibleTable, EffectRow,
-    Layer, LevelMatch, Policy, Row, Rule, Segment, SegmentMeasure, SegmentStart, Selector,
-    TermsDate,
+    CapBasis, CapPeriod, CapTable, Component, DeductibleKind, DeductibleTable, EffectRow, Layer,
+    LevelMatch, Policy, Row, Rule, Segment, SegmentMeasure, SegmentStart, Selector, TermsDate,
 };
 
 /// The policies of a run with their rules numbered in file order.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::calendar::Date;
 use crate::claim::Counter;
-use crate::codes::{AdmDiv, CareKind, FilingClass, Fund, InsuredRegion, Insurance, Scope};
+use crate::codes::{AdmDiv, CareKind, FilingClass, Fund, Insurance, InsuredRegion, Scope};
 use crate::money::{Fen, Rate, yuan};
 
 use super::dated::Dated;
@@ -139,7 +139,7 @@ trait RawRow {
 
 raw_row!(RawDeductible { yuan: Vec<String>, });
 raw_row!(RawRatio { segments: Vec<(String, String)>, });
-raw_row!(RawCap { yuan: String, });
+raw_row!(RawCap { yuan: String });
 raw_row!(RawAccount { pays: Vec<String>, });
 
 raw_row!(RawEffect {
@@ -157,9 +157,10 @@ raw_row!(RawEffect {
 /// # Errors
 /// Every mistake found, each as `file: place: what is wrong`.
 pub fn policy(file: &str, text: &str, rules: &mut Vec<Rule>) -> Result<Policy, Vec<String>> {
-    let raw: RawPolicy =
-        toml::from_str(text).map_err(|error| vec![format!("{file}: {}", error.to_string().trim())])?;
-    let mut reader = Reader { file: file.to_owned(), sources: Vec::new(), rules, errors: Vec::new() };
+    let raw: RawPolicy = toml::from_str(text)
+        .map_err(|error| vec![format!("{file}: {}", error.to_string().trim())])?;
+    let mut reader =
+        Reader { file: file.to_owned(), sources: Vec::new(), rules, errors: Vec::new() };
     let policy = reader.policy(raw);
     if reader.errors.is_empty() { Ok(policy) } else { Err(reader.errors) }
 }
@@ -183,7 +184,10 @@ impl Reader<'_> {
                 "medium" => Confidence::Medium,
                 "low" => Confidence::Low,
                 other => {
-                    self.wrong(&format!("sources.{id}"), format!("confidence {other:?} is not high, medium or low"));
+                    self.wrong(
+                        &format!("sources.{id}"),
+                        format!("confidence {other:?} is not high, medium or low"),
+                    );
                     Confidence::Low
                 }
             };
@@ -196,13 +200,17 @@ impl Reader<'_> {
         });
         let insurance = self.list("insurance", "code", &raw.insurance, Insurance::parse);
         let last_checked = self.day("last_checked", &raw.last_checked);
-        let terms_date = self.one("terms_date", raw.terms_date.as_deref().unwrap_or("settlement"), |key| match key {
-            "settlement" => Some(TermsDate::Settlement),
-            "admission" => Some(TermsDate::Admission),
-            "discharge" => Some(TermsDate::Discharge),
-            _ => None,
-        });
-        let year_starts = self.one("year_starts", raw.year_starts.as_deref().unwrap_or("01-01"), month_day);
+        let terms_date =
+            self.one("terms_date", raw.terms_date.as_deref().unwrap_or("settlement"), |key| {
+                match key {
+                    "settlement" => Some(TermsDate::Settlement),
+                    "admission" => Some(TermsDate::Admission),
+                    "discharge" => Some(TermsDate::Discharge),
+                    _ => None,
+                }
+            });
+        let year_starts =
+            self.one("year_starts", raw.year_starts.as_deref().unwrap_or("01-01"), month_day);
         if insurance.is_empty() {
             self.wrong("insurance", "is empty: the policy would serve nobody");
         }
@@ -238,7 +246,10 @@ impl Reader<'_> {
                 if layer.is_first() == has_first {
                     self.wrong(
                         &place,
-                        format!("{} care needs one layer on in_scope, before all others", care.key()),
+                        format!(
+                            "{} care needs one layer on in_scope, before all others",
+                            care.key()
+                        ),
                     );
                 }
             }
@@ -303,7 +314,10 @@ impl Reader<'_> {
             entries.push((from, value));
         }
         Dated::new(entries).unwrap_or_else(|day| {
-            self.wrong(&format!("{place} · {name}"), format!("the entry from {day} is not later than the one before it"));
+            self.wrong(
+                &format!("{place} · {name}"),
+                format!("the entry from {day} is not later than the one before it"),
+            );
             Dated::default()
         })
     }
@@ -326,7 +340,12 @@ impl Reader<'_> {
         }
     }
 
-    fn deductible(&mut self, place: &str, from: Date, raw: RawTable<RawDeductible>) -> DeductibleTable {
+    fn deductible(
+        &mut self,
+        place: &str,
+        from: Date,
+        raw: RawTable<RawDeductible>,
+    ) -> DeductibleTable {
         let kind = self.key(place, "kind", raw.kind.as_deref(), |key| match key {
             "by_admission" => Some(DeductibleKind::ByAdmission),
             "per_visit" => Some(DeductibleKind::PerVisit),
@@ -347,19 +366,33 @@ impl Reader<'_> {
     }
 
     fn ratio(&mut self, place: &str, from: Date, raw: RawTable<RawRatio>) -> RatioTable {
-        let measure = self.key(place, "measure", raw.measure.as_deref().or(Some("admission")), |key| match key {
-            "admission" => Some(SegmentMeasure::Admission),
-            "year" => Some(SegmentMeasure::Year),
-            _ => None,
-        });
-        let start = self.key(place, "start", raw.start.as_deref().or(Some("deductible")), |key| match key {
-            "zero" => Some(SegmentStart::Zero),
-            "deductible" => Some(SegmentStart::Deductible),
-            _ => None,
-        });
+        let measure = self.key(
+            place,
+            "measure",
+            raw.measure.as_deref().or(Some("admission")),
+            |key| match key {
+                "admission" => Some(SegmentMeasure::Admission),
+                "year" => Some(SegmentMeasure::Year),
+                _ => None,
+            },
+        );
+        let start =
+            self.key(
+                place,
+                "start",
+                raw.start.as_deref().or(Some("deductible")),
+                |key| match key {
+                    "zero" => Some(SegmentStart::Zero),
+                    "deductible" => Some(SegmentStart::Deductible),
+                    _ => None,
+                },
+            );
         let rows = self.rows(place, from, &raw.source, raw.rows, |reader, place, row| {
-            let words: Vec<String> =
-                row.segments.iter().map(|(above, pays)| format!("above {above}: {pays}%")).collect();
+            let words: Vec<String> = row
+                .segments
+                .iter()
+                .map(|(above, pays)| format!("above {above}: {pays}%"))
+                .collect();
             (reader.segments(place, &row.segments), words.join("; "))
         });
         RatioTable {
@@ -373,7 +406,10 @@ impl Reader<'_> {
         let mut segments: Vec<Segment> = Vec::with_capacity(raw.len());
         for (above, pays) in raw {
             let (Some(above), Some(pays)) = (amount(above), Rate::from_percent(pays)) else {
-                self.wrong(place, format!("[{above:?}, {pays:?}] is not [yuan, per cent 0 to 100]"));
+                self.wrong(
+                    place,
+                    format!("[{above:?}, {pays:?}] is not [yuan, per cent 0 to 100]"),
+                );
                 continue;
             };
             let expected_start = segments.is_empty() == above.is_zero();
@@ -436,7 +472,10 @@ impl Reader<'_> {
         let value = row.value.as_deref().and_then(Rate::from_percent);
         let needs = matches!(row.effect.as_str(), "points" | "factor" | "first_percent");
         if needs != row.value.is_some() || needs && value.is_none() {
-            self.wrong(place, "points, factor and first_percent need a value in per cent; others have none");
+            self.wrong(
+                place,
+                "points, factor and first_percent need a value in per cent; others have none",
+            );
         }
         if row.base.is_some() && row.effect != "first_percent" {
             self.wrong(place, "only first_percent has a base");

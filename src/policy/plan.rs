@@ -2,7 +2,7 @@
 
 use crate::calendar::Date;
 use crate::claim::Counter;
-use crate::codes::{CareKind, FilingClass, Fund, InsuredRegion, Insurance, Scope};
+use crate::codes::{CareKind, FilingClass, Fund, Insurance, InsuredRegion, Scope};
 use crate::money::{Fen, Rate};
 
 use super::dated::Dated;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::{Date, DateSpan, Moment};
 use crate::codes::{
-    AdmDiv, CertNo, DiseaseCode, InstitutionCode, InsuredRegion, Insurance, PersonNo, PersonType,
+    AdmDiv, CertNo, DiseaseCode, InstitutionCode, Insurance, InsuredRegion, PersonNo, PersonType,
 };
 use crate::money::Fen;
 

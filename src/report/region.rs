@@ -58,12 +58,15 @@ pub struct RegionTotals {
 pub fn write_region(folder: &Path, night: &RegionNight<'_>) -> Result<RegionTotals, ReportError> {
     let mut totals = RegionTotals::default();
     if !night.insured.is_empty() {
-        detail::write(&folder.join("insured_settlement_detail.csv"), night.insured, &Naming::Person)?;
+        detail::write(
+            &folder.join("insured_settlement_detail.csv"),
+            night.insured,
+            &Naming::Person,
+        )?;
         parquet(&folder.join("insured_settlement_detail.parquet"), night.insured, night)?;
         let rows = night.clearing.payable.iter().filter(|(p, _)| p.insured.0 == night.region);
         let path = folder.join("payable_statement.csv");
-        totals.payable =
-            statement::write_statement(&path, Side::Payable, rows, night.regions)?;
+        totals.payable = statement::write_statement(&path, Side::Payable, rows, night.regions)?;
     }
     if !night.care.is_empty() {
         let names = PseudonymBook::new(night.pseudonyms);

@@ -12,8 +12,20 @@ use super::ReportError;
 use super::sheet::{Cell, Sheet};
 
 const HEADER: [&str; 14] = [
-    "submission", "setl_id", "outcome", "record_line", "reason", "file", "line", "field", "found",
-    "expected", "code", "message_zh", "message_en", "remedy",
+    "submission",
+    "setl_id",
+    "outcome",
+    "record_line",
+    "reason",
+    "file",
+    "line",
+    "field",
+    "found",
+    "expected",
+    "code",
+    "message_zh",
+    "message_en",
+    "remedy",
 ];
 
 #[derive(Serialize)]
@@ -79,7 +91,11 @@ fn rows(sheet: &mut Sheet, record: &NotSettled, submission: &str) -> Result<(), 
             Cell::Count(u64::from(record.origin.line)),
             Cell::Count(place as u64 + 1),
             Cell::Text(if finding.file.is_empty() { "settlements.csv" } else { &finding.file }),
-            Cell::Count(u64::from(if finding.line == 0 { record.origin.line } else { finding.line })),
+            Cell::Count(u64::from(if finding.line == 0 {
+                record.origin.line
+            } else {
+                finding.line
+            })),
             Cell::Text(&finding.field),
             Cell::Text(&finding.found),
             Cell::Text(&finding.expected),

@@ -34,7 +34,10 @@ pub fn write_statement<'a>(
         Side::Payable => fields::MDTRTAREA_ADMVS,
         Side::Receivable => fields::INSUPLC_ADMDVS,
     };
-    let mut sheet = Sheet::create(path, &header(&[counterparty, "name", fields::INSUTYPE, "insutype_name", "care_kind", "scope"]))?;
+    let mut sheet = Sheet::create(
+        path,
+        &header(&[counterparty, "name", fields::INSUTYPE, "insutype_name", "care_kind", "scope"]),
+    )?;
     let mut total = Voucher::default();
     let mut lines = Vec::new();
     for (pair, voucher) in rows {

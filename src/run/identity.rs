@@ -121,8 +121,7 @@ pub fn judge(
 impl Verdicts {
     fn stop(&mut self, record: &Identity, equal: bool, other: String) {
         let code = if equal { Code::DuplicateEqual } else { Code::DuplicateDiffers };
-        let finding =
-            Finding::new(code).field(fields::SETL_ID).found(format!("also in {other}"));
+        let finding = Finding::new(code).field(fields::SETL_ID).found(format!("also in {other}"));
         self.stopped.insert(record.origin, finding);
     }
 }

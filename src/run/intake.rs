@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest, Sha256};
 
 use crate::claim::{Code, Finding, RefusedSubmission};
-use crate::ingest::manifest::Manifest;
 use crate::codes::hex;
+use crate::ingest::manifest::Manifest;
 
 use super::error::RunError;
 
@@ -87,7 +87,8 @@ pub fn discover(inbox: &Path) -> Result<Inbox, RunError> {
 fn order(read: Vec<(PathBuf, Result<Manifest, Vec<Finding>>)>) -> Inbox {
     let mut inbox = Inbox::default();
     for (path, manifest) in read {
-        let folder = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let folder =
+            path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         match manifest {
             Ok(manifest) => {
                 let digest = digest(&manifest);
@@ -154,10 +155,7 @@ pub fn refusal(submission: &Submission, findings: Vec<Finding>) -> RefusedSubmis
 
 fn digest(manifest: &Manifest) -> String {
     let mut hash = Sha256::new();
-    hash.update(format!(
-        "{}\n{}\n{}\n",
-        manifest.institution, manifest.period, manifest.sequence
-    ));
+    hash.update(format!("{}\n{}\n{}\n", manifest.institution, manifest.period, manifest.sequence));
     for file in [&manifest.settlements, &manifest.fees] {
         hash.update(format!(
             "{}\n{}\n{}\n{}\n{}\n",

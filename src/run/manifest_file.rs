@@ -110,8 +110,7 @@ pub fn write(staged: &Path, inputs: &ManifestInputs<'_>) -> Result<(), RunError>
     };
     put("summary.txt", crate::report::summary::render(inputs.summary).as_bytes())?;
     put("summary.json", &json(inputs.summary)?)?;
-    let files =
-        digests(staged).map_err(|source| RunError::io("cannot digest", staged, source))?;
+    let files = digests(staged).map_err(|source| RunError::io("cannot digest", staged, source))?;
     let submissions = inputs.submissions.iter().filter(|submission| {
         !inputs.refused.iter().any(|refused| refused.digest == submission.digest)
     });

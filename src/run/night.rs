@@ -177,8 +177,7 @@ pub fn run_night(
 fn lock(layout: &Layout) -> Result<File, RunError> {
     let path = layout.lock();
     let io = |source| RunError::io("cannot open", &path, source);
-    let file =
-        File::options().create(true).append(true).open(&path).map_err(io)?;
+    let file = File::options().create(true).append(true).open(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RunError::Locked(layout.root().to_owned())),
@@ -222,11 +221,7 @@ fn missing(pipeline: &Pipeline, inbox: &intake::Inbox) -> Result<(), RunError> {
     Err(RunError::NotReady(missing))
 }
 
-fn keep_new(
-    inbox: &mut intake::Inbox,
-    control: &Control,
-    reference: &str,
-) -> Result<(), RunError> {
+fn keep_new(inbox: &mut intake::Inbox, control: &Control, reference: &str) -> Result<(), RunError> {
     let mut kept = Vec::new();
     for submission in std::mem::take(&mut inbox.submissions) {
         if !control.is_done(&submission.digest, reference)? {
@@ -362,8 +357,7 @@ impl Night<'_> {
             cancel: self.cancel,
         };
         let tables = self.staged.join("tables");
-        let mut night =
-            settle_buckets(&people, &regions, &tables, parts as u32, &inputs)?;
+        let mut night = settle_buckets(&people, &regions, &tables, parts as u32, &inputs)?;
         phases.end("settle");
         let mut totals = std::mem::take(&mut priced.totals);
         totals.merge(&night.totals);
@@ -449,10 +443,8 @@ impl Night<'_> {
         let mut file = PartLines::create(&path, submissions.len() == 1)?;
         let mut table = LineTable::new();
         let mut out = PricedPart::default();
-        let inputs = PriceInputs {
-            reference: &self.prepared.reference.reference,
-            pipeline: self.pipeline,
-        };
+        let inputs =
+            PriceInputs { reference: &self.prepared.reference.reference, pipeline: self.pipeline };
         for submission in submissions {
             self.cancel.check()?;
             match price_submission(submission, inputs, &mut table, &mut file)? {
@@ -679,7 +671,7 @@ impl Night<'_> {
 }
 
 /// The book's caps by rule, and which running total each bounds.
-fn caps(book: &PolicyBook) -> BTreeMap<u16, CapRule> {
+pub fn caps(book: &PolicyBook) -> BTreeMap<u16, CapRule> {
     let layers = book.policies().iter().flat_map(|policy| &policy.layers);
     let tables = layers.flat_map(|layer| layer.cap.iter().map(move |(_, table)| (layer, table)));
     let mut caps = BTreeMap::new();

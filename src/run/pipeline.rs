@@ -151,7 +151,9 @@ impl Pipeline {
         for (code, kind) in raw.local_med_types {
             match CareKind::parse(&kind) {
                 Some(kind) if (1..=6).contains(&code.len()) => local_med_types.push((code, kind)),
-                _ => errors.push(format!("local_med_types: {code} = {kind:?} is not a kind of care")),
+                _ => {
+                    errors.push(format!("local_med_types: {code} = {kind:?} is not a kind of care"))
+                }
             }
         }
         Pipeline {

@@ -221,11 +221,10 @@ impl<'a> Work<'a> {
         sink: &mut impl LineSink,
     ) -> Result<Vec<Finding>, super::RunError> {
         let file = &self.submission.manifest.fees;
-        let (mut table, map) =
-            match TableFile::open(&self.submission.path, file, fee::COLUMNS) {
-                Ok(open) => (open.table, open.map),
-                Err(findings) => return Ok(findings),
-            };
+        let (mut table, map) = match TableFile::open(&self.submission.path, file, fee::COLUMNS) {
+            Ok(open) => (open.table, open.map),
+            Err(findings) => return Ok(findings),
+        };
         let reader = FeeReader { map, file: &file.name };
         let mut row = ByteRecord::new();
         let mut total = Some(0i128);
@@ -275,7 +274,11 @@ impl<'a> Work<'a> {
         let finding = Finding::new(code)
             .at(reader.file, line)
             .field(if id.is_empty() { fields::MDTRT_ID } else { fields::SETL_ID })
-            .found(if id.is_empty() { String::from_utf8_lossy(reader.visit(row)) } else { text.into() })
+            .found(if id.is_empty() {
+                String::from_utf8_lossy(reader.visit(row))
+            } else {
+                text.into()
+            })
             .expected("a settlement of the same submission");
         self.not_settled.push(NotSettled {
             institution: self.submission.manifest.institution,

@@ -15,7 +15,8 @@ impl Progress {
     pub fn new(wanted: bool) -> Progress {
         let bar = (wanted && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(0);
-            if let Ok(style) = ProgressStyle::with_template("{msg:>8} {bar:32} {percent:>3}% {elapsed}")
+            if let Ok(style) =
+                ProgressStyle::with_template("{msg:>8} {bar:32} {percent:>3}% {elapsed}")
             {
                 bar.set_style(style);
             }

@@ -18,6 +18,7 @@ use crate::settle::{Booked, PersonState, fold_person};
 use crate::store::ids::{IdEntry, IdKind, id_digest};
 use crate::store::people;
 use crate::store::pseudonym::Pseudonyms;
+use crate::store::rows;
 use crate::store::schema::Table;
 use crate::store::staging::Layout;
 use crate::store::tables::{self, SettlementContext, TableWriter};
@@ -312,10 +313,10 @@ impl Bucket<'_, '_> {
         let mut booked = BTreeMap::new();
         for (place, wanted) in self.inputs.verdicts.places(originals) {
             let Some((settlements, moves, row_group)) = self.files(place) else { continue };
-            let rows = tables::read_settlement_rows(&settlements, row_group, &wanted)
-                .map_err(output)?;
-            let mut moves = tables::read_moves(&moves, &wanted).map_err(output)?;
-            for row in rows.into_iter().filter(|row| !row.settled.claim.reversal) {
+            let found =
+                rows::read_settlement_rows(&settlements, row_group, &wanted).map_err(output)?;
+            let mut moves = rows::read_moves(&moves, &wanted).map_err(output)?;
+            for row in found.into_iter().filter(|row| !row.settled.claim.reversal) {
                 let mut settled = row.settled;
                 let id = settled.claim.id;
                 settled.moves = moves.remove(&id).unwrap_or_default();

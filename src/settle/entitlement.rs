@@ -26,7 +26,10 @@ pub struct Entitled<'a> {
 }
 
 /// The two pooling regions of a claim on the day care begins, if both divisions have one.
-pub fn regions(claim: &Claim, reference: &Reference) -> (Option<InsuredRegion>, Option<CareRegion>) {
+pub fn regions(
+    claim: &Claim,
+    reference: &Reference,
+) -> (Option<InsuredRegion>, Option<CareRegion>) {
     let pool = |division| reference.regions.pool(division, claim.begin);
     (pool(claim.insured_div).map(InsuredRegion), pool(claim.care_div).map(CareRegion))
 }
@@ -85,7 +88,9 @@ fn check_institution(
     let day = claim.begin;
     let Some((division, level)) = institution.on(day) else {
         findings.push(
-            Finding::new(Code::InstitutionUnknown).field(fields::FIXMEDINS_CODE).found(claim.institution),
+            Finding::new(Code::InstitutionUnknown)
+                .field(fields::FIXMEDINS_CODE)
+                .found(claim.institution),
         );
         return None;
     };
@@ -110,12 +115,7 @@ fn check_institution(
     Some(level)
 }
 
-fn check_link(
-    claim: &Claim,
-    institution: &Institution,
-    scope: Scope,
-    findings: &mut Vec<Finding>,
-) {
+fn check_link(claim: &Claim, institution: &Institution, scope: Scope, findings: &mut Vec<Finding>) {
     let kind = claim.med_type.kind();
     if !institution.is_linked(kind, scope, claim.begin) {
         findings.push(
@@ -155,7 +155,9 @@ fn check_person<'a>(
         return None;
     };
     if !enrolment.active {
-        findings.push(Finding::new(Code::EnrolmentSuspended).field(fields::BEGNDATE).found(claim.begin));
+        findings.push(
+            Finding::new(Code::EnrolmentSuspended).field(fields::BEGNDATE).found(claim.begin),
+        );
     }
     if let Some(due) = enrolment.wait_until
         && claim.begin < due
@@ -219,9 +221,10 @@ fn filing_class(
     care: CareRegion,
 ) -> FilingClass {
     let filings = || {
-        person.filings.iter().filter(|filing| {
-            filing.insurance.is_none_or(|insurance| insurance == claim.insurance)
-        })
+        person
+            .filings
+            .iter()
+            .filter(|filing| filing.insurance.is_none_or(|insurance| insurance == claim.insurance))
     };
     let long_term = || {
         filings().filter(|filing| {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::calendar::{BenefitYear, Moment};
 use crate::claim::finding::{self, worst};
 use crate::claim::{Code, Finding, PricedClaim, Settled};
-use crate::codes::{InsuredRegion, Insurance, PersonNo, SettlementId, fields};
+use crate::codes::{Insurance, InsuredRegion, PersonNo, SettlementId, fields};
 use crate::policy::PolicyBook;
 use crate::reference::Reference;
 
@@ -62,7 +62,8 @@ pub fn fold_person(
     inputs: FoldInputs<'_>,
 ) -> FoldResult {
     sort_records(&mut records);
-    let mut fold = Fold { state, earlier, inputs, tonight: BTreeMap::new(), out: FoldResult::default() };
+    let mut fold =
+        Fold { state, earlier, inputs, tonight: BTreeMap::new(), out: FoldResult::default() };
     for record in records {
         fold.record(record);
     }
@@ -123,12 +124,14 @@ impl Fold<'_> {
         finding::sort(&mut findings);
         record.findings = findings;
         let entitled = entitled?;
-        let key = (entitled.insured, record.claim.insurance, benefit_year(&record.claim, &entitled));
+        let key =
+            (entitled.insured, record.claim.insurance, benefit_year(&record.claim, &entitled));
         self.refresh_account(entitled.insured, record.claim.person_no);
         let place = self.state.next_place;
         let year = self.state.years.entry(key).or_default();
         let account = self.state.accounts.get_mut(&(entitled.insured, record.claim.person_no));
-        let before = self.inputs.hold_differences.then(|| (year.clone(), account.as_deref().copied()));
+        let before =
+            self.inputs.hold_differences.then(|| (year.clone(), account.as_deref().copied()));
         let settled = settle_claim(record, &entitled, year, account, place);
         if let Some((year_before, account_before)) = before
             && let Some((field, declared, computed)) = settled.differences().next()

@@ -305,7 +305,13 @@ impl Working<'_> {
         }
         if let Some((rule, _, _, cap)) = terms.cap {
             let over = eligible - result.consumed;
-            self.steps.push(Step { kind: StepKind::Cap, rule, base: cap, rate: Rate::ONE, amount: over });
+            self.steps.push(Step {
+                kind: StepKind::Cap,
+                rule,
+                base: cap,
+                rate: Rate::ONE,
+                amount: over,
+            });
         }
         result
     }
@@ -347,7 +353,13 @@ impl Working<'_> {
                 self.payers.account_sharing = account.draw(draw);
                 self.payers.account = draw;
                 let rate = Rate::ONE;
-                self.steps.push(Step { kind: StepKind::Account, rule, base: may, rate, amount: draw });
+                self.steps.push(Step {
+                    kind: StepKind::Account,
+                    rule,
+                    base: may,
+                    rate,
+                    amount: draw,
+                });
             }
             account.balance
         });
@@ -357,7 +369,11 @@ impl Working<'_> {
 }
 
 fn concerns(row: &EffectRow, terms: &LayerTerms<'_>) -> bool {
-    if row.layers.is_empty() { terms.layer.is_first() } else { row.layers.contains(&terms.layer.id) }
+    if row.layers.is_empty() {
+        terms.layer.is_first()
+    } else {
+        row.layers.contains(&terms.layer.id)
+    }
 }
 
 /// The part of `from..to` inside a segment, measured from the segment's lower bound.

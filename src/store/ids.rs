@@ -132,8 +132,7 @@ mod tests {
 
     #[test]
     fn a_flipped_bit_is_damage_and_not_an_unknown_id() {
-        let whole =
-            encode(vec![IdEntry { id: 9, kind: IdKind::Reversal, content: 7, bucket: 3 }]);
+        let whole = encode(vec![IdEntry { id: 9, kind: IdKind::Reversal, content: 7, bucket: 3 }]);
         assert!(IdFile::of(whole.clone(), PathBuf::new()).is_some());
         for at in 0..whole.len() {
             let mut bytes = whole.clone();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{BenefitYear, Moment};
 use crate::claim::Slot;
-use crate::codes::{InsuredRegion, Insurance, PersonNo};
+use crate::codes::{Insurance, InsuredRegion, PersonNo};
 use crate::money::Fen;
 use crate::settle::{Account, PersonState, Year};
 

@@ -45,8 +45,9 @@ fn check_lines(priced: &mut PricedClaim, file: &str) {
             );
         }
     }
-    let broken =
-        |f: &Finding| matches!(f.code, Code::LineBroken | Code::ItemUnknown | Code::CatalogueMissing);
+    let broken = |f: &Finding| {
+        matches!(f.code, Code::LineBroken | Code::ItemUnknown | Code::CatalogueMissing)
+    };
     let (declared, lines) = (priced.claim.declared_total(), charges.total());
     // Lines that could not be read or priced are missing from the sum: one finding, not two.
     if declared != lines && !priced.findings.iter().any(broken) {
@@ -77,13 +78,24 @@ pub fn check_declared(claim: &Claim, file: &str, findings: &mut Vec<Finding>) {
             );
         }
     };
-    identity(Code::PartsNotTotal, F::Total, &[F::FullSelfPay, F::OverLimit, F::PreSelfPay, F::InScope], &[]);
+    identity(
+        Code::PartsNotTotal,
+        F::Total,
+        &[F::FullSelfPay, F::OverLimit, F::PreSelfPay, F::InScope],
+        &[],
+    );
     // The disabled soldiers' fund is a column of newer versions only.
     let funds: Vec<F> = F::FUNDS.into_iter().filter(|f| *f != F::Disabled).collect();
     identity(Code::FundsNotTotal, F::FundTotal, &funds, &[F::Disabled]);
-    identity(Code::PayersNotTotal, F::Total, &[F::FundTotal, F::Account, F::Cash], &[F::Institution]);
+    identity(
+        Code::PayersNotTotal,
+        F::Total,
+        &[F::FundTotal, F::Account, F::Cash],
+        &[F::Institution],
+    );
     identity(Code::PersonNotTotal, F::PersonTotal, &[F::Account, F::Cash], &[]);
-    if let (Some(deductible), Some(in_scope)) = (declared.get(F::Deductible), declared.get(F::InScope))
+    if let (Some(deductible), Some(in_scope)) =
+        (declared.get(F::Deductible), declared.get(F::InScope))
         && deductible.abs() > in_scope.abs()
     {
         findings.push(
@@ -148,12 +160,7 @@ mod tests {
     fn published_hainan_record_is_refused() {
         use DeclaredField as F;
         // All fees self-paid and no fund payment, yet account and cash are recorded as 0.
-        let record = [
-            (F::Total, 330_000),
-            (F::FundTotal, 0),
-            (F::Account, 0),
-            (F::Cash, 0),
-        ];
+        let record = [(F::Total, 330_000), (F::FundTotal, 0), (F::Account, 0), (F::Cash, 0)];
         assert_eq!(codes(&record), ["I404"]);
     }
 

@@ -30,7 +30,11 @@ impl ColumnMap {
     ///
     /// # Errors
     /// Every unknown, repeated and missing column.
-    pub fn new(header: &ByteRecord, columns: Columns, file: &str) -> Result<ColumnMap, Vec<Finding>> {
+    pub fn new(
+        header: &ByteRecord,
+        columns: Columns,
+        file: &str,
+    ) -> Result<ColumnMap, Vec<Finding>> {
         if header.len() > MAX_COLUMNS {
             return Err(vec![
                 Finding::new(Code::UnknownColumn)

@@ -158,8 +158,7 @@ impl FeeReader<'_> {
             .iter()
             .filter(|(_, good, _)| !good)
             .map(|(at, _, expected)| {
-                let shown: String =
-                    String::from_utf8_lossy(cell(*at)).chars().take(40).collect();
+                let shown: String = String::from_utf8_lossy(cell(*at)).chars().take(40).collect();
                 Finding::new(Code::LineBroken)
                     .at(self.file, line)
                     .field(names().nth(*at).copied().unwrap_or(""))
@@ -168,7 +167,6 @@ impl FeeReader<'_> {
             })
             .collect()
     }
-
 }
 
 fn text(cell: &[u8], longest: usize) -> Option<&str> {

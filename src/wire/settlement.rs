@@ -5,7 +5,7 @@ use csv::ByteRecord;
 use crate::calendar::{Date, Moment};
 use crate::claim::{Claim, Code, DeclaredField, Finding, Injury, Origin};
 use crate::codes::{
-    AdmDiv, CareKind, CertNo, DiseaseCode, Insurance, InstitutionCode, MedType, PersonNo,
+    AdmDiv, CareKind, CertNo, DiseaseCode, InstitutionCode, Insurance, MedType, PersonNo,
     PersonType, SettlementId, VisitId, fields,
 };
 use crate::money::{Fen, yuan};
@@ -194,8 +194,7 @@ impl<'a> Cells<'a> {
     }
 
     fn wrong(&mut self, code: Code, number: usize) -> &mut Finding {
-        let finding =
-            Finding::new(code).at(self.reader.file, self.line).field(Self::name(number));
+        let finding = Finding::new(code).at(self.reader.file, self.line).field(Self::name(number));
         self.findings.push(finding);
         let last = self.findings.len() - 1;
         &mut self.findings[last]
@@ -329,8 +328,7 @@ impl<'a> Cells<'a> {
                         amount.is_negative()
                     };
                     if wrong_sign {
-                        let expected =
-                            if claim.reversal { "zero or less" } else { "zero or more" };
+                        let expected = if claim.reversal { "zero or less" } else { "zero or more" };
                         self.wrong_value(Code::WrongSign, number, expected);
                     }
                     claim.declared.set(field, amount);

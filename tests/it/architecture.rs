@@ -145,7 +145,10 @@ fn files_and_lines_stay_readable() {
     for (path, text) in sources() {
         let lines = text.lines().count();
         if lines > 700 {
-            wrong.push(format!("{}: {lines} lines; give the file one reason to change", path.display()));
+            wrong.push(format!(
+                "{}: {lines} lines; give the file one reason to change",
+                path.display()
+            ));
         }
         for (number, line) in text.lines().enumerate() {
             if line.chars().count() > 150 {

@@ -56,7 +56,8 @@ fn the_clock_never_decides_the_day() {
     let folder = tempfile::tempdir().unwrap();
     let pipeline = base_night(folder.path(), "");
     let text = std::fs::read_to_string(&pipeline).unwrap();
-    let without: String = text.lines().filter(|l| !l.starts_with("date")).collect::<Vec<_>>().join("\n");
+    let without: String =
+        text.lines().filter(|l| !l.starts_with("date")).collect::<Vec<_>>().join("\n");
     std::fs::write(&pipeline, without).unwrap();
     let store = folder.path().join("store");
     let output = support::run(&pipeline, &store, &[]);
@@ -156,7 +157,7 @@ fn explain_says_where_every_fen_comes_from() {
         "第三十六条",
         "起付线 deductible",
         "inpatient.paid",
-        "due_to",
+        "应付异地就医清算款",
         "XB02",
     ] {
         assert!(text.contains(word), "{word} is not in\n{text}");

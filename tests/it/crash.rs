@@ -42,7 +42,9 @@ fn kill(pipeline: &Path, store: &Path, moment: &Moment) -> Option<String> {
         let phase = Arc::clone(&phase);
         move || {
             for line in log.lines().map_while(Result::ok) {
-                if let Some(name) = line.split("phase=\"").nth(1).filter(|_| line.contains("begins")) {
+                if let Some(name) =
+                    line.split("phase=\"").nth(1).filter(|_| line.contains("begins"))
+                {
                     let name = name.split('"').next().unwrap_or("").to_owned();
                     *phase.lock().unwrap() = name;
                 }

@@ -44,7 +44,9 @@ fn the_example_night_fills_every_output() {
         outbox
             .iter()
             .filter(|file| file.ends_with(name))
-            .filter(|file| name.ends_with(".parquet") || rows(&store.join("outbox").join(file)).len() > 1)
+            .filter(|file| {
+                name.ends_with(".parquet") || rows(&store.join("outbox").join(file)).len() > 1
+            })
             .map(|file| file.components().next().unwrap().as_os_str().to_str().unwrap().to_owned())
             .collect::<BTreeSet<String>>()
     };
@@ -124,7 +126,8 @@ fn bytes_do_not_depend_on_threads_or_folder_order() {
     assert_eq!(one, run("eight", "8"), "eight threads");
     // Other names, other order: a submission is known by what it says, not by where it lies.
     let inbox = folder.path().join("night/inbox/2026-03-10");
-    let mut folders: Vec<_> = std::fs::read_dir(&inbox).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut folders: Vec<_> =
+        std::fs::read_dir(&inbox).unwrap().map(|e| e.unwrap().path()).collect();
     folders.sort();
     let refused: BTreeSet<String> = one
         .iter()
@@ -192,7 +195,8 @@ fn nobody_is_named_to_others() {
     }
     let mut names = BTreeSet::new();
     for reference in ["fixtures/night/reference", "fixtures/examples/reference"] {
-        let mut reader = csv::Reader::from_path(root().join(reference).join("enrolment.csv")).unwrap();
+        let mut reader =
+            csv::Reader::from_path(root().join(reference).join("enrolment.csv")).unwrap();
         for row in reader.deserialize::<BTreeMap<String, String>>() {
             let row = row.unwrap();
             names.insert(row["psn_no"].clone());
@@ -222,7 +226,13 @@ fn check_conservation(store: &Path) {
             sum(&["fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"]);
         let payers = sum(&["fund_pay_sumamt", "acct_pay", "psn_cash_pay", "hosp_part_amt"]);
         let funds = sum(&[
-            "hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "hifdm_pay", "maf_pay",
+            "hifp_pay",
+            "cvlserv_pay",
+            "hifes_pay",
+            "hifmi_pay",
+            "hifob_pay",
+            "hifdm_pay",
+            "maf_pay",
             "oth_pay",
         ]);
         assert_eq!(fen(row, "medfee_sumamt"), parts, "{id}: parts");
@@ -278,7 +288,8 @@ fn check_conservation(store: &Path) {
 /// In = settled + rejected + held, and the manifests' totals are those of the tables.
 fn check_manifests(store: &Path, settled: &[tables::Row]) {
     let (mut fee, mut records) = (0, 0);
-    for file in support::files(&store.join("runs")).iter().filter(|f| f.ends_with("manifest.json")) {
+    for file in support::files(&store.join("runs")).iter().filter(|f| f.ends_with("manifest.json"))
+    {
         let bytes = std::fs::read(store.join("runs").join(file)).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         let of = |name: &str| {

@@ -17,8 +17,7 @@ pub fn medsettle(arguments: &[&str]) -> Output {
 
 /// Runs `run PIPELINE --store STORE` with further arguments.
 pub fn run(pipeline: &Path, store: &Path, more: &[&str]) -> Output {
-    let mut arguments =
-        vec!["run", pipeline.to_str().unwrap(), "--store", store.to_str().unwrap()];
+    let mut arguments = vec!["run", pipeline.to_str().unwrap(), "--store", store.to_str().unwrap()];
     arguments.extend(more);
     medsettle(&arguments)
 }

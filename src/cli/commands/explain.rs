@@ -17,9 +17,9 @@ use crate::policy::PolicyBook;
 use crate::run::settling::RowLayout;
 use crate::store::control::{Control, RunRow};
 use crate::store::ids::{IdFile, IdKind, id_digest};
+use crate::store::rows;
 use crate::store::schema::Table;
 use crate::store::staging::Layout;
-use crate::store::tables;
 
 /// A story as JSON; amounts in yuan.
 #[derive(Serialize)]
@@ -43,6 +43,7 @@ struct Story {
 struct StepStory {
     what: &'static str,
     base: String,
+    /// Empty where nothing is multiplied.
     rate: String,
     amount: String,
     rule: String,
@@ -59,6 +60,10 @@ pub fn explain(args: &ExplainArgs, printer: &Printer) -> Exit {
         return Exit::Usage;
     };
     match stories(&args.store.store, id, args.lines) {
+        Err(error) if !Layout::new(&args.store.store).control().exists() => {
+            printer.talk(&format!("error: {error}"));
+            Exit::Usage
+        }
         Ok(stories) if stories.is_empty() => {
             printer.talk(&format!("error: the store knows no settlement {id}"));
             Exit::Usage
@@ -108,17 +113,16 @@ fn settled(
     bucket: u32,
     lines: bool,
 ) -> Result<Vec<Story>, String> {
-    let rows: RowLayout = serde_json::from_str(&run.layout).map_err(text)?;
-    let Some(Some((part, group))) = rows.buckets.get(bucket as usize).copied() else {
+    let layout_of_run: RowLayout = serde_json::from_str(&run.layout).map_err(text)?;
+    let Some(Some((part, group))) = layout_of_run.buckets.get(bucket as usize).copied() else {
         return Ok(Vec::new());
     };
     let path =
         |table: Table| layout.table_part(table.name(), &run.date, &run.run_id, part as usize);
     let wanted = BTreeSet::from([id]);
-    let found = tables::read_settlement_rows(&path(Table::Settlement), group as usize, &wanted)
+    let found = rows::read_settlement_rows(&path(Table::Settlement), group as usize, &wanted)
         .map_err(text)?;
-    let mut moves =
-        tables::read_moves(&path(Table::AccumulatorMove), &wanted).map_err(text)?;
+    let mut moves = rows::read_moves(&path(Table::AccumulatorMove), &wanted).map_err(text)?;
     let book = book(layout, run)?;
     let mut stories = Vec::new();
     for row in found {
@@ -138,9 +142,7 @@ fn book(layout: &Layout, run: &RunRow) -> Result<PolicyBook, String> {
     let path = layout.state(&run.run_id).join("policies.json");
     let bytes = std::fs::read(&path).map_err(text)?;
     let files: Vec<(String, String)> = serde_json::from_slice(&bytes).map_err(text)?;
-    policy_book::read(files)
-        .map(|loaded| loaded.book)
-        .map_err(|errors| errors.join("\n"))
+    policy_book::read(files).map(|loaded| loaded.book).map_err(|errors| errors.join("\n"))
 }
 
 fn story(run: &RunRow, settled: &Settled, submission: &str, book: &PolicyBook) -> Story {
@@ -226,7 +228,10 @@ fn step_story(step: &Step, book: &PolicyBook) -> StepStory {
     StepStory {
         what,
         base: step.base.to_string(),
-        rate: step.rate.to_string(),
+        rate: match step.kind {
+            StepKind::Segment | StepKind::Effect => step.rate.to_string(),
+            _ => String::new(),
+        },
         amount: step.amount.to_string(),
         rule: told(&|r| format!("{} · {}", r.file, r.place)),
         value: told(&|r| r.value.clone()),
@@ -267,8 +272,9 @@ fn postings(settled: &Settled) -> Vec<String> {
 
 fn not_settled(layout: &Layout, run: &RunRow, id: SettlementId) -> Result<Vec<Story>, String> {
     let path = layout.table_part(Table::NotSettled.name(), &run.date, &run.run_id, 0);
-    let rows = tables::read_text_rows(&path, fields::SETL_ID, id.as_str()).map_err(text)?;
-    let value = |row: &BTreeMap<String, String>, name: &str| row.get(name).cloned().unwrap_or_default();
+    let rows = rows::read_text_rows(&path, fields::SETL_ID, id.as_str()).map_err(text)?;
+    let value =
+        |row: &BTreeMap<String, String>, name: &str| row.get(name).cloned().unwrap_or_default();
     Ok(rows
         .iter()
         .map(|row| Story {
@@ -292,9 +298,7 @@ fn code_text(code: &str) -> String {
     let known = crate::claim::Code::ALL.iter().find(|known| known.text() == code);
     known.map_or_else(
         || code.to_owned(),
-        |known| {
-            format!("{code} {} {} — {}", known.chinese(), known.meaning(), known.remedy())
-        },
+        |known| format!("{code} {} {} — {}", known.chinese(), known.meaning(), known.remedy()),
     )
 }
 
@@ -310,7 +314,7 @@ fn priced_lines(layout: &Layout, run: &RunRow, id: SettlementId) -> Result<Vec<S
     paths.sort();
     let mut lines = Vec::new();
     for path in paths {
-        for row in tables::read_text_rows(&path, fields::SETL_ID, id.as_str()).map_err(text)? {
+        for row in rows::read_text_rows(&path, fields::SETL_ID, id.as_str()).map_err(text)? {
             let value = |name: &str| row.get(name).cloned().unwrap_or_default();
             lines.push(format!(
                 "line {}: {} class {}  {} x {} = {}  full {} over {} pre {} ({}) in scope {}",
@@ -348,18 +352,10 @@ fn render(story: &Story) -> String {
         out.push_str("how\n");
     }
     for step in &story.steps {
-        out.push_str(&format!(
-            "  {}: {} x {} -> {}\n      {} = {}, since {}\n      {} [{}]\n",
-            step.what,
-            step.base,
-            step.rate,
-            step.amount,
-            step.rule,
-            step.value,
-            step.since,
-            step.source,
-            step.confidence
-        ));
+        let rate = if step.rate.is_empty() { String::new() } else { format!(" x {}", step.rate) };
+        out.push_str(&format!("  {}: {}{rate} -> {}\n", step.what, step.base, step.amount));
+        out.push_str(&format!("      {} = {}, since {}\n", step.rule, step.value, step.since));
+        out.push_str(&format!("      {} [{}]\n", step.source, step.confidence));
     }
     section(&mut out, "running totals", &story.moves);
     section(&mut out, "postings", &story.postings);

@@ -85,7 +85,8 @@ fn failed(printer: &Printer, date: Date, error: &RunError) -> Exit {
         for submission in refused {
             for finding in &submission.findings {
                 let place = if finding.file.is_empty() { "" } else { finding.file.as_str() };
-                printer.talk(&format!("  {}: {place}:{}: {finding}", submission.folder, finding.line));
+                printer
+                    .talk(&format!("  {}: {place}:{}: {finding}", submission.folder, finding.line));
                 printer.talk(&format!("    hint: {}", finding.code.remedy()));
             }
         }
