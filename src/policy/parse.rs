@@ -86,7 +86,7 @@ struct RawTable<R> {
 }
 
 macro_rules! raw_row {
-    ($name:ident { $($(#[$meta:meta])* $field:ident: $type:ty,)* }) => {
+    ($name:ident { $($(#[$meta:meta])* $field:ident: $type:ty),* $(,)? }) => {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct $name {
