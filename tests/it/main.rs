@@ -4,9 +4,12 @@
 mod architecture;
 mod audit;
 mod cases;
+mod checks;
 mod cli;
 mod crash;
 mod errors;
+mod mutate;
 mod night;
+mod parsers;
 mod support;
 mod tables;
