@@ -107,6 +107,8 @@ impl Moment {
     }
 
     pub const fn date(self) -> Date {
+        // A moment is made from a date, whose day fits.
+        #[expect(clippy::cast_possible_truncation, reason = "see above")]
         Date(self.0.div_euclid(86_400) as i32)
     }
 

@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
-//! | verbs | [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, and results of earlier verbs; pure: no file, clock, thread |
+//! | verbs | [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
 //! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!
@@ -52,6 +52,6 @@ pub mod report;
 pub mod run;
 pub mod settle;
 pub mod store;
-// pub mod synth;
+pub mod synth;
 pub mod validate;
 pub mod wire;

@@ -110,5 +110,5 @@ fn bounded(slot: &str) -> Option<&str> {
         return Some(slot);
     }
     let month = slot.get(..slot.len().checked_sub(3)?)?;
-    month.ends_with(".paid").then(|| &slot[..month.len() + 1])
+    month.ends_with(".paid").then(|| &slot[..=month.len()])
 }

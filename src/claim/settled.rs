@@ -118,13 +118,18 @@ impl Slot {
     pub const ADMISSIONS: Slot = Slot(0);
     pub const COUNT: usize = 1 + Counter::COUNT * 4 + 24;
 
+    /// All slots, in order.
+    pub fn all() -> impl Iterator<Item = Slot> {
+        (0..=u8::MAX).take(Slot::COUNT).map(Slot)
+    }
+
     pub const fn of(counter: Counter, measure: Measure) -> Slot {
         Slot(1 + counter as u8 * 4 + measure as u8)
     }
 
     /// Fund paid in one calendar month (1–12); only the outpatient and the chronic counter keep months.
     pub fn month(counter: Counter, month: u32) -> Option<Slot> {
-        let first = 1 + Counter::COUNT as u8 * 4;
+        let first = Slot::of(Counter::Other, Measure::Paid).0 + 1;
         let offset = match counter {
             Counter::Outpatient => 0,
             Counter::Chronic => 12,
@@ -283,7 +288,7 @@ mod tests {
 
     #[test]
     fn slots_are_distinct_and_named() {
-        let mut names: Vec<String> = (0..Slot::COUNT).map(|i| Slot(i as u8).name()).collect();
+        let mut names: Vec<String> = Slot::all().map(Slot::name).collect();
         assert_eq!(names[usize::from(Slot::of(Counter::Major, Measure::Paid).0)], "major.paid");
         let march = Slot::month(Counter::Chronic, 3).map(Slot::name);
         assert_eq!(march.as_deref(), Some("chronic.paid.03"));

@@ -144,12 +144,13 @@ pub struct ShowArgs {
 
 #[derive(clap::Args, Debug)]
 pub struct SynthArgs {
-    /// Folder to make; must not exist.
+    /// Folder to make; must not exist, or be empty.
     #[arg(long)]
     pub out: PathBuf,
     /// Claims over all nights.
     #[arg(long)]
     pub claims: u64,
+    /// Same seed, same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     #[arg(long, default_value_t = 1)]
@@ -163,9 +164,10 @@ pub struct SynthArgs {
     /// Compress claim files.
     #[arg(long, value_parser = ["none", "zst"], default_value = "none")]
     pub compress: String,
-    /// Policy folder the pipeline refers to.
-    #[arg(long)]
-    pub policy: Option<PathBuf>,
+    /// Format of claim files.
+    #[arg(long, value_parser = ["csv"], default_value = "csv")]
+    pub format: String,
+    /// Summary as JSON.
     #[arg(long)]
     pub json: bool,
 }

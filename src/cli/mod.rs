@@ -33,7 +33,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Exit {
         Command::Explain(explain) => commands::explain::explain(explain, printer),
         Command::Runs(RunsCommand::List(list)) => commands::runs::list(list, printer),
         Command::Runs(RunsCommand::Show(show)) => commands::runs::show(show, printer),
-        Command::Synth(_) => Exit::Usage,
+        Command::Synth(synth) => commands::synth::synth(synth, printer),
     }
 }
 

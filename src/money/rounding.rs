@@ -30,11 +30,17 @@ mod tests {
 
     #[test]
     fn half_goes_up_and_negatives_mirror() {
-        for (n, d, expected) in
-            [(226, 10, 23), (225, 10, 23), (224, 10, 22), (-225, 10, -23), (1, 3, 0), (2, 3, 1)]
-        {
-            assert_eq!(divide(n, d), expected, "{n}/{d}");
-            assert_eq!(product_over(n as i64, 1, d as i64), Some(expected as i64));
+        for (n, d, expected) in [
+            (226i64, 10i64, 23i64),
+            (225, 10, 23),
+            (224, 10, 22),
+            (-225, 10, -23),
+            (1, 3, 0),
+            (2, 3, 1),
+        ] {
+            let wide = divide(i128::from(n), i128::from(d));
+            assert_eq!(wide, i128::from(expected), "{n}/{d}");
+            assert_eq!(product_over(n, 1, d), Some(expected));
         }
     }
 

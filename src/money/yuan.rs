@@ -22,8 +22,7 @@ pub fn parse_scaled(text: &[u8], decimals: u32) -> Result<i64, NumberError> {
     let (negative, digits) = match text {
         [] => return Err(NumberError::Empty),
         [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
     };
     let mut value: i64 = 0;
     let mut seen = 0usize;
@@ -143,7 +142,7 @@ mod tests {
             ("100000000000000.00", Err(NumberError::TooLarge)),
         ];
         for (text, expected) in cases {
-            assert_eq!(parse(text.as_bytes()).map(|f| f.get()), expected, "{text:?}");
+            assert_eq!(parse(text.as_bytes()).map(super::super::Fen::get), expected, "{text:?}");
         }
     }
 

@@ -129,11 +129,9 @@ impl Policy {
         let mut layers = ArrayVec::new();
         for layer in self.layers.iter().filter(|layer| layer.care.contains(&care)) {
             match layer_terms(layer, on, facts)? {
-                Some(terms) => {
-                    if layers.try_push(terms).is_err() {
-                        return Err(NoTerms { what: "more than 12 layers".into() });
-                    }
-                }
+                Some(terms) => layers
+                    .try_push(terms)
+                    .map_err(|_| NoTerms { what: "more than 12 layers".into() })?,
                 None if layer.is_first() => {
                     return Err(NoTerms { what: format!("layer {} · ratio on {on}", layer.id) });
                 }

@@ -242,7 +242,7 @@ impl Reader<'_> {
             }
             for care in &layer.care {
                 let mut before = layers[..index].iter().filter(|l| l.care.contains(care));
-                let has_first = before.any(|l| l.is_first());
+                let has_first = before.any(Layer::is_first);
                 if layer.is_first() == has_first {
                     self.wrong(
                         &place,

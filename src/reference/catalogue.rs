@@ -48,21 +48,21 @@ fn column(insurance: InsuranceClass) -> usize {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     /// Code -> versions in `versions`, first and count.
-    index: HashMap<Box<[u8]>, (u32, u32)>,
+    index: HashMap<Box<[u8]>, (usize, usize)>,
     versions: Vec<ItemVersion>,
 }
 
 impl Catalogue {
     /// Adds all versions of one item.
     pub fn add(&mut self, code: &str, versions: Vec<ItemVersion>) {
-        let first = self.versions.len() as u32;
-        self.index.insert(code.as_bytes().into(), (first, versions.len() as u32));
+        let span = (self.versions.len(), versions.len());
+        self.index.insert(code.as_bytes().into(), span);
         self.versions.extend(versions);
     }
 
     pub fn get(&self, code: &[u8], day: Date) -> Option<&ItemVersion> {
         let (first, count) = *self.index.get(code)?;
-        let versions = &self.versions[first as usize..(first + count) as usize];
+        let versions = &self.versions[first..first + count];
         versions.iter().find(|version| version.span.contains(day))
     }
 

@@ -121,7 +121,7 @@ fn header(names: &[&'static str]) -> Vec<&'static str> {
     header
 }
 
-fn kind_cells<'a>(insurance: &'a Insurance, kind: CareKind, scope: Scope) -> [Cell<'a>; 4] {
+fn kind_cells(insurance: &Insurance, kind: CareKind, scope: Scope) -> [Cell<'_>; 4] {
     [
         Cell::Text(insurance.as_str()),
         Cell::Text(insurance.name()),

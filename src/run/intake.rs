@@ -12,7 +12,10 @@ use crate::claim::{Code, Finding, RefusedSubmission};
 use crate::codes::hex;
 use crate::ingest::manifest::Manifest;
 
+use crate::store::control::Control;
+
 use super::error::RunError;
+use super::pipeline::Pipeline;
 
 /// A submission whose manifest could be read.
 #[derive(Clone, Debug)]
@@ -173,6 +176,69 @@ fn unreadable_digest(path: &Path, folder: &str) -> String {
     hash.update(std::fs::read(path.join(crate::ingest::manifest::MANIFEST)).unwrap_or_default());
     let digest: [u8; 32] = hash.finalize().into();
     hex(&digest)
+}
+
+/// Looks for expected institutions with nothing in the inbox.
+///
+/// # Errors
+/// [`RunError::NotReady`] with their codes, unless the pipeline says to proceed.
+pub fn missing(pipeline: &Pipeline, inbox: &Inbox) -> Result<(), RunError> {
+    let sent = |code: &&String| {
+        inbox.submissions.iter().any(|s| s.manifest.institution.as_str() == code.as_str())
+    };
+    let missing: Vec<String> =
+        pipeline.expected.iter().filter(|code| !sent(code)).cloned().collect();
+    if missing.is_empty() || pipeline.proceed_when_missing {
+        return Ok(());
+    }
+    Err(RunError::NotReady(missing))
+}
+
+/// Drops what an earlier run took, or refused under the same reference data.
+///
+/// # Errors
+/// SQLite.
+pub fn keep_new(inbox: &mut Inbox, control: &Control, reference: &str) -> Result<(), RunError> {
+    let mut kept = Vec::new();
+    for submission in std::mem::take(&mut inbox.submissions) {
+        if !control.is_done(&submission.digest, reference)? {
+            kept.push(submission);
+        }
+    }
+    inbox.submissions = kept;
+    let mut refused = Vec::new();
+    for submission in std::mem::take(&mut inbox.refused) {
+        if !control.is_done(&submission.digest, reference)? {
+            refused.push(submission);
+        }
+    }
+    inbox.refused = refused;
+    Ok(())
+}
+
+/// A submission that another, accepted one already used the sequence of is a correction, which must be accepted explicitly.
+///
+/// # Errors
+/// SQLite.
+pub fn refuse_corrections(inbox: &mut Inbox, control: &Control) -> Result<(), RunError> {
+    let mut kept = Vec::new();
+    for submission in std::mem::take(&mut inbox.submissions) {
+        match control.accepted_under(&submission.label())? {
+            Some(run) => {
+                let finding = Finding::new(Code::SequenceRepeated)
+                    .field("sequence")
+                    .found(submission.manifest.sequence)
+                    .expected(format!("another: run {run} accepted this one with other content"));
+                inbox.refused.push(refusal(&submission, vec![finding]));
+            }
+            None => kept.push(submission),
+        }
+    }
+    for (index, submission) in kept.iter_mut().enumerate() {
+        submission.index = u32::try_from(index).unwrap_or(u32::MAX);
+    }
+    inbox.submissions = kept;
+    Ok(())
 }
 
 /// Set when the operator or the scheduler asks the run to stop.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -175,7 +176,6 @@ fn digests(staged: &Path) -> io::Result<Vec<FileEntry>> {
     let mut paths = Vec::new();
     collect(staged, &mut paths)?;
     paths.sort();
-    use rayon::prelude::*;
     paths
         .par_iter()
         .map(|path| {

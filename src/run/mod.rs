@@ -13,13 +13,17 @@
 //! Owns the order, the parallelism (rayon), the waiting (tokio) and the commit. Decides no amount. Every record that comes in goes out
 //! as settled, rejected or held, and is counted at the end of each step.
 
+pub mod auditing;
 pub mod clearing;
 pub mod error;
+pub mod guard;
 pub mod identity;
 pub mod intake;
 pub mod manifest_file;
 pub mod night;
 pub mod outcome;
+pub mod parts;
+pub mod phases;
 pub mod pipeline;
 pub mod pricing;
 pub mod progress;

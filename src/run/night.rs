@@ -1,36 +1,35 @@
 //! One night, in order: intake, pricing, identity, settling, clearing, audit, commit, publication.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::audit::{self, AuditInput, CapRule, ClosingTotal, Expected, StatementTotal};
 use crate::calendar::Date;
-use crate::claim::{Measure, NotSettled, RefusedSubmission, Slot};
+use crate::claim::{NotSettled, RefusedSubmission};
 use crate::codes::hex;
 use crate::ingest::policy_book::{self, LoadedBook};
 use crate::ingest::reference::{self as reference_files, LoadedReference};
 use crate::ingest::{keys, manifest};
-use crate::ledger::ClearBase;
-use crate::policy::{CapBasis, CapPeriod, PolicyBook};
 use crate::store::control::{Control, RunRow, SubmissionRow};
 use crate::store::ids::{self, IdFile};
-use crate::store::line_table::{LineTable, LineWriter};
+use crate::store::line_table::LineTable;
 use crate::store::people;
 use crate::store::pseudonym::Pseudonyms;
 use crate::store::schema::Table;
 use crate::store::staging::{self, Layout};
 
+use super::auditing::audit_night;
 use super::clearing::{self, ClearInputs, RegionFiles};
 use super::error::RunError;
+use super::guard;
 use super::identity::{self, Identity};
 use super::intake::{self, Cancel, Submission};
 use super::manifest_file::{self, ManifestInputs};
 use super::outcome::{NightOutcome, RunTotals};
+use super::parts::{PartLines, plan_parts};
+use super::phases::Phases;
 use super::pipeline::Pipeline;
 use super::pricing::{LineSink, PriceInputs, price_submission};
 use super::progress::Progress;
@@ -43,8 +42,6 @@ use super::summary;
 /// Version of what a run depends on besides its inputs: a change settles a repeated night anew.
 pub const ENGINE_VERSION: &str = "1";
 
-/// Lines per file of the priced-line table, about.
-const LINES_PER_PART: u64 = 1_000_000;
 /// Records per part of the settlement table, about.
 const RECORDS_PER_PART: u64 = 62_500;
 
@@ -101,19 +98,19 @@ pub fn run_night(
         staging::create_synced(path).map_err(|source| RunError::io("cannot make", path, source))
     };
     make(&options.store)?;
-    let _lock = lock(&layout)?;
+    let _lock = guard::lock(&layout)?;
     let mut control = Control::open(&layout.control())?;
-    recover(&layout, &control)?;
+    guard::recover(&layout, &control)?;
     let mut phases = Phases::start();
     let prepared = prepare(pipeline)?;
     phases.end("prepare");
     let reference_digest = hex(&prepared.reference.digest);
     let runs = control.runs()?;
     let mut inbox = intake::discover(&pipeline.inbox(options.date))?;
-    missing(pipeline, &inbox)?;
-    keep_new(&mut inbox, &control, &reference_digest)?;
+    intake::missing(pipeline, &inbox)?;
+    intake::keep_new(&mut inbox, &control, &reference_digest)?;
     inbox.settle_order();
-    refuse_corrections(&mut inbox, &control)?;
+    intake::refuse_corrections(&mut inbox, &control)?;
     let today: Vec<&RunRow> =
         runs.iter().filter(|run| run.date == options.date.to_string()).collect();
     if let Some(last) = today.last()
@@ -153,7 +150,7 @@ pub fn run_night(
     };
     let summary = Box::new(finished.summary);
     if options.dry_run {
-        clean(&layout)?;
+        guard::clean(&layout)?;
         return Ok(NightOutcome::Dry(summary));
     }
     cancel.check()?;
@@ -167,98 +164,10 @@ pub fn run_night(
     staging::publish(&layout, &run_id, &row.date)
         .map_err(|source| RunError::io("cannot publish into", layout.root(), source))?;
     control.mark_published(&run_id)?;
-    clean(&layout)?;
+    guard::clean(&layout)?;
     phases.end("publish");
     phases.log();
     Ok(NightOutcome::Published(summary))
-}
-
-/// Takes the store's lock; it falls with the process.
-fn lock(layout: &Layout) -> Result<File, RunError> {
-    let path = layout.lock();
-    let io = |source| RunError::io("cannot open", &path, source);
-    let file = File::options().create(true).append(true).open(&path).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RunError::Locked(layout.root().to_owned())),
-        Err(TryLockError::Error(error)) => Err(io(error)),
-    }
-}
-
-/// Rolls committed runs forward and deletes what was never committed.
-fn recover(layout: &Layout, control: &Control) -> Result<(), RunError> {
-    for run in control.runs()?.iter().filter(|run| !run.published) {
-        tracing::info!(run_id = run.run_id, "rolling a committed run forward");
-        staging::publish(layout, &run.run_id, &run.date)
-            .map_err(|source| RunError::io("cannot publish into", layout.root(), source))?;
-        control.mark_published(&run.run_id)?;
-    }
-    clean(layout)
-}
-
-fn clean(layout: &Layout) -> Result<(), RunError> {
-    for folder in [layout.staging(), layout.work()] {
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(RunError::io("cannot clean", &folder, error));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Expected institutions with nothing in the inbox.
-fn missing(pipeline: &Pipeline, inbox: &intake::Inbox) -> Result<(), RunError> {
-    let sent = |code: &&String| {
-        inbox.submissions.iter().any(|s| s.manifest.institution.as_str() == code.as_str())
-    };
-    let missing: Vec<String> =
-        pipeline.expected.iter().filter(|code| !sent(code)).cloned().collect();
-    if missing.is_empty() || pipeline.proceed_when_missing {
-        return Ok(());
-    }
-    Err(RunError::NotReady(missing))
-}
-
-fn keep_new(inbox: &mut intake::Inbox, control: &Control, reference: &str) -> Result<(), RunError> {
-    let mut kept = Vec::new();
-    for submission in std::mem::take(&mut inbox.submissions) {
-        if !control.is_done(&submission.digest, reference)? {
-            kept.push(submission);
-        }
-    }
-    inbox.submissions = kept;
-    let mut refused = Vec::new();
-    for submission in std::mem::take(&mut inbox.refused) {
-        if !control.is_done(&submission.digest, reference)? {
-            refused.push(submission);
-        }
-    }
-    inbox.refused = refused;
-    Ok(())
-}
-
-/// A submission that another, accepted one already used the sequence of is a correction, which must be accepted explicitly.
-fn refuse_corrections(inbox: &mut intake::Inbox, control: &Control) -> Result<(), RunError> {
-    let mut kept = Vec::new();
-    for submission in std::mem::take(&mut inbox.submissions) {
-        match control.accepted_under(&submission.label())? {
-            Some(run) => {
-                let finding = crate::claim::Finding::new(crate::claim::Code::SequenceRepeated)
-                    .field("sequence")
-                    .found(submission.manifest.sequence)
-                    .expected(format!("another: run {run} accepted this one with other content"));
-                inbox.refused.push(intake::refusal(&submission, vec![finding]));
-            }
-            None => kept.push(submission),
-        }
-    }
-    for (index, submission) in kept.iter_mut().enumerate() {
-        submission.index = u32::try_from(index).unwrap_or(u32::MAX);
-    }
-    inbox.submissions = kept;
-    Ok(())
 }
 
 /// Digest over everything the night depends on.
@@ -331,10 +240,10 @@ impl Night<'_> {
         priced.refused.sort_by(|a, b| a.folder.cmp(&b.folder));
         phases.end("price");
         if priced.accepted.is_empty() && !priced.refused.is_empty() {
-            clean(self.layout)?;
+            guard::clean(self.layout)?;
             return Err(RunError::AllRefused(priced.refused));
         }
-        let earlier = self.earlier(runs)?;
+        let earlier = Self::earlier(runs)?;
         let files = self.id_files(&earlier)?;
         let identities = std::mem::take(&mut priced.identities);
         let label = |origin: crate::claim::Origin| {
@@ -364,14 +273,17 @@ impl Night<'_> {
         priced.refused.iter().for_each(|refused| totals.add_refused(refused));
         totals.check().map_err(|what| RunError::OutOfBalance(vec![what]))?;
         night.not_settled.append(&mut priced.not_settled);
-        night.not_settled.sort_by(|a, b| (a.origin, a.is_line).cmp(&(b.origin, b.is_line)));
+        night.not_settled.sort_by_key(|record| (record.origin, record.is_line));
         let (clearing, files) = self.clear(&regions, &night, &priced.refused, &labels)?;
         phases.end("clear");
         self.keep_state(&mut night)?;
         if !self.options.dry_run {
             self.keep_inputs(&inbox.submissions, &priced.accepted)?;
         }
-        self.audit(&totals, &night, &files)?;
+        self.progress.phase("audit");
+        let tables = self.staged.join("tables");
+        let base = self.pipeline.clear_base;
+        audit_night(&tables, &totals, &night, &files, base, &self.prepared.book.book)?;
         phases.end("audit");
         let summary = summary::summarise(&summary::SummaryInputs {
             run_id: self.run_id,
@@ -477,7 +389,7 @@ impl Night<'_> {
         for record in priced.claims {
             let identity = Identity::of(&record)?;
             let person = self.person(&record.claim);
-            let bucket = (person % u128::from(self.pipeline.buckets)) as u32;
+            let bucket = bucket_of(person, self.pipeline.buckets);
             let fee = i128::from(record.claim.declared_total().get());
             out.totals.received.add(1, fee);
             out.identities.push(identity);
@@ -509,7 +421,7 @@ impl Night<'_> {
         }
     }
 
-    fn earlier(&self, runs: &[RunRow]) -> Result<Vec<EarlierRun>, RunError> {
+    fn earlier(runs: &[RunRow]) -> Result<Vec<EarlierRun>, RunError> {
         runs.iter()
             .map(|run| {
                 let layout = serde_json::from_str(&run.layout)
@@ -603,50 +515,6 @@ impl Night<'_> {
         Ok(())
     }
 
-    fn audit(
-        &self,
-        totals: &RunTotals,
-        night: &SettledNight,
-        files: &[RegionFiles],
-    ) -> Result<(), RunError> {
-        self.progress.phase("audit");
-        let statements = files.iter().flat_map(|file| &file.totals.payable).map(|line| {
-            let (insured, care, insutype, fund, amount_fen) = line.clone();
-            StatementTotal { insured, care, insutype, fund, amount_fen }
-        });
-        let tables = self.staged.join("tables");
-        let input = AuditInput {
-            tables: &tables,
-            expected: Expected {
-                settled: totals.settled.records,
-                fee_fen: totals.settled.fee_fen,
-                fund_fen: totals.fund_total_fen(),
-                account_fen: totals.account_fen,
-                cash_fen: totals.cash_fen,
-                institution_fen: totals.institution_fen,
-                carries_account: self.pipeline.clear_base == ClearBase::FundsAndAccount,
-                statements: statements.collect(),
-                closing: night
-                    .closing
-                    .iter()
-                    .map(|(slot, value)| ClosingTotal { slot: slot.name(), value: *value })
-                    .collect(),
-                caps: caps(&self.prepared.book.book),
-            },
-        };
-        let report = audit::audit(&input).map_err(|e| RunError::Output(e.to_string()))?;
-        if report.differences.is_empty() {
-            return Ok(());
-        }
-        let lines = report.differences.iter().map(|difference| {
-            format!(
-                "{}: {}: {} against {}",
-                difference.check, difference.subject, difference.left, difference.right
-            )
-        });
-        Err(RunError::OutOfBalance(lines.collect()))
-    }
-
     fn write_manifest(
         &self,
         summary: &crate::report::summary::RunSummary,
@@ -670,29 +538,9 @@ impl Night<'_> {
     }
 }
 
-/// The book's caps by rule, and which running total each bounds.
-pub fn caps(book: &PolicyBook) -> BTreeMap<u16, CapRule> {
-    let layers = book.policies().iter().flat_map(|policy| &policy.layers);
-    let tables = layers.flat_map(|layer| layer.cap.iter().map(move |(_, table)| (layer, table)));
-    let mut caps = BTreeMap::new();
-    for (layer, table) in tables {
-        let measure = match table.basis {
-            CapBasis::FundPaid => Measure::Paid,
-            CapBasis::Eligible => Measure::Eligible,
-        };
-        let slot = match table.period {
-            CapPeriod::Year => Some(Slot::of(layer.counter, measure).name()),
-            CapPeriod::Month => Some(format!("{}.paid.", layer.counter.key())),
-            CapPeriod::Admission => None,
-        };
-        for row in &table.rows {
-            if let Some(cap) = row.value {
-                let cap_fen = i128::from(cap.get());
-                caps.insert(row.rule, CapRule { slot: slot.clone(), cap_fen });
-            }
-        }
-    }
-    caps
+/// The bucket of a person.
+fn bucket_of(person: u128, buckets: u32) -> u32 {
+    u32::try_from(person % u128::from(buckets)).unwrap_or(0)
 }
 
 fn submission_rows(submissions: &[Submission], priced: &PricedPart) -> Vec<SubmissionRow> {
@@ -712,99 +560,4 @@ fn submission_rows(submissions: &[Submission], priced: &PricedPart) -> Vec<Submi
         reference: String::new(),
     });
     accepted.chain(refused).collect()
-}
-
-/// Consecutive submissions that share a part.
-fn plan_parts(submissions: &[Submission]) -> Vec<std::ops::Range<usize>> {
-    let rows = |s: &Submission| s.manifest.fees.rows;
-    let all: u64 = submissions.iter().map(rows).sum();
-    let target = (all / 8).clamp(1, LINES_PER_PART);
-    let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
-    let mut open = 0u64;
-    for (index, submission) in submissions.iter().enumerate() {
-        let own = rows(submission);
-        match parts.last_mut() {
-            Some(part) if open + own <= target && open > 0 => part.end = index + 1,
-            _ => {
-                parts.push(index..index + 1);
-                open = 0;
-            }
-        }
-        open += own.max(1);
-    }
-    if parts.is_empty() { std::iter::once(0..0).collect() } else { parts }
-}
-
-/// The lines of a part: written at once when the part is one submission (its file goes when it is refused), else kept until the submission
-/// is accepted.
-struct PartLines {
-    path: PathBuf,
-    writer: LineWriter,
-    single: bool,
-    waiting: Vec<arrow::record_batch::RecordBatch>,
-}
-
-impl PartLines {
-    fn create(path: &Path, single: bool) -> Result<PartLines, RunError> {
-        let writer = LineWriter::create(path).map_err(|e| RunError::Output(e.to_string()))?;
-        Ok(PartLines { path: path.to_owned(), writer, single, waiting: Vec::new() })
-    }
-
-    fn keep(&mut self) -> Result<(), RunError> {
-        for batch in self.waiting.drain(..) {
-            self.writer.write(&batch).map_err(|e| RunError::Output(e.to_string()))?;
-        }
-        Ok(())
-    }
-
-    fn drop_submission(&mut self) -> Result<(), RunError> {
-        self.waiting.clear();
-        if self.single {
-            self.writer =
-                LineWriter::create(&self.path).map_err(|e| RunError::Output(e.to_string()))?;
-        }
-        Ok(())
-    }
-
-    fn close(self) -> Result<(), RunError> {
-        self.writer.close().map(|_| ()).map_err(|e| RunError::Output(e.to_string()))
-    }
-}
-
-impl LineSink for PartLines {
-    fn batch(&mut self, lines: &mut LineTable) -> Result<(), RunError> {
-        if lines.len() == 0 {
-            return Ok(());
-        }
-        let batch = lines.take_batch().map_err(|e| RunError::Output(e.to_string()))?;
-        if self.single {
-            return self.writer.write(&batch).map_err(|e| RunError::Output(e.to_string()));
-        }
-        self.waiting.push(batch);
-        Ok(())
-    }
-}
-
-/// Wall time by phase, for the log; never in an output.
-struct Phases {
-    since: Instant,
-    done: Vec<(&'static str, u128)>,
-}
-
-impl Phases {
-    fn start() -> Phases {
-        Phases { since: Instant::now(), done: Vec::new() }
-    }
-
-    fn end(&mut self, phase: &'static str) {
-        let now = Instant::now();
-        self.done.push((phase, now.duration_since(self.since).as_millis()));
-        self.since = now;
-    }
-
-    fn log(&self) {
-        for (phase, milliseconds) in &self.done {
-            tracing::info!(phase, milliseconds, "phase done");
-        }
-    }
 }

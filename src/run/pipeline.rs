@@ -152,7 +152,8 @@ impl Pipeline {
             match CareKind::parse(&kind) {
                 Some(kind) if (1..=6).contains(&code.len()) => local_med_types.push((code, kind)),
                 _ => {
-                    errors.push(format!("local_med_types: {code} = {kind:?} is not a kind of care"))
+                    errors
+                        .push(format!("local_med_types: {code} = {kind:?} is not a kind of care"));
                 }
             }
         }

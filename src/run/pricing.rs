@@ -105,7 +105,7 @@ struct Work<'a> {
     /// Claims by visit, made when a line first lacks its settlement id.
     by_visit: Option<HashMap<Vec<u8>, Vec<usize>>>,
     /// (claim, hash of the line number, line) of every line, to find repeats.
-    line_numbers: Vec<(u32, u64, u32)>,
+    line_numbers: Vec<(usize, u64, u32)>,
     lines: u64,
 }
 
@@ -340,7 +340,7 @@ impl<'a> Work<'a> {
             findings.push(at(Code::OrderOdd).field(fields::FEE_OCUR_TIME).found(line.time));
         }
         let hash = fixed_hash(line.line_no.as_bytes());
-        self.line_numbers.push((index as u32, hash, number));
+        self.line_numbers.push((index, hash, number));
         match context.place.get(line.item.as_bytes(), day) {
             Some(item) => {
                 let split = split_line(&line.amounts, item, context.insurance, context.tier);
@@ -404,7 +404,7 @@ impl<'a> Work<'a> {
                     .field(fields::FEEDETL_SN)
                     .found(format!("also on line {first}"))
                     .expected("a number of its own");
-                self.add_findings(claim as usize, vec![finding]);
+                self.add_findings(claim, vec![finding]);
             }
         }
     }

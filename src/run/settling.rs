@@ -117,7 +117,7 @@ pub fn settle_buckets(
     for result in results {
         night.absorb(result?);
     }
-    night.not_settled.sort_by(|a, b| (a.origin, a.is_line).cmp(&(b.origin, b.is_line)));
+    night.not_settled.sort_by_key(|record| (record.origin, record.is_line));
     Ok(night)
 }
 

@@ -105,15 +105,12 @@ impl Fold<'_> {
         } else {
             self.settle(&mut record)
         };
-        match settled {
-            Some(settled) => {
-                self.state.next_place += 1;
-                self.out.settled.push(settled);
-            }
-            None => {
-                finding::sort(&mut record.findings);
-                self.out.stopped.push(record);
-            }
+        if let Some(settled) = settled {
+            self.state.next_place += 1;
+            self.out.settled.push(settled);
+        } else {
+            finding::sort(&mut record.findings);
+            self.out.stopped.push(record);
         }
     }
 

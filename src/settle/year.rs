@@ -41,11 +41,7 @@ impl Year {
 
     /// The totals that are not zero.
     pub fn non_zero(&self) -> impl Iterator<Item = (Slot, i64)> {
-        self.slots
-            .iter()
-            .enumerate()
-            .filter(|(_, value)| **value != 0)
-            .map(|(index, value)| (Slot(index as u8), *value))
+        Slot::all().zip(self.slots).filter(|(_, value)| *value != 0)
     }
 }
 

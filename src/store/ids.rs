@@ -100,7 +100,7 @@ impl IdFile {
         let count = self.bytes.len() / BYTES;
         let (mut low, mut high) = (0, count);
         while low < high {
-            let middle = (low + high) / 2;
+            let middle = usize::midpoint(low, high);
             if self.entry(middle).is_some_and(|entry| entry.id < id) {
                 low = middle + 1;
             } else {

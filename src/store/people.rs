@@ -21,11 +21,13 @@ use super::ids::short_digest;
 /// Bytes of the digest in front of a bucket's records.
 const DIGEST: usize = 16;
 
+type StoredYear = (InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>);
+
 #[derive(Serialize, Deserialize)]
 struct StoredPerson {
     key: u128,
     next_place: u32,
-    years: Vec<(InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>)>,
+    years: Vec<StoredYear>,
     accounts: Vec<(InsuredRegion, PersonNo, Moment, Fen, Fen)>,
 }
 

@@ -67,8 +67,7 @@ pub fn read_moves(
     path: &Path,
     wanted: &BTreeSet<SettlementId>,
 ) -> Result<BTreeMap<SettlementId, Vec<AccumulatorMove>>, TableError> {
-    let slots: BTreeMap<String, Slot> =
-        (0..Slot::COUNT).map(|slot| (Slot(slot as u8).name(), Slot(slot as u8))).collect();
+    let slots: BTreeMap<String, Slot> = Slot::all().map(|slot| (slot.name(), slot)).collect();
     let mut moves: BTreeMap<SettlementId, Vec<AccumulatorMove>> = BTreeMap::new();
     for batch in open(path, None)? {
         let batch = batch?;

@@ -104,6 +104,15 @@ impl<'a> Names<'a> {
     }
 }
 
+/// A count as Parquet's INT32; beyond it, the largest.
+fn whole(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn long(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// Rows of the settlement table.
 ///
 /// # Errors
@@ -136,11 +145,11 @@ pub fn settlement_batch(
     columns.date(all().map(|s| s.claim.end));
     columns.time(all().map(|s| s.claim.settled_at));
     columns.date(all().map(|s| s.year.first_day()));
-    columns.int(all().map(|s| s.fold_place as i32));
-    columns.int(all().map(|s| s.lines as i32));
+    columns.int(all().map(|s| whole(s.fold_place)));
+    columns.int(all().map(|s| whole(s.lines)));
     columns.int(all().map(|_| context.bucket));
     settlement_amounts(settled, &mut columns)?;
-    settlement_trace(settled, context, &mut columns)?;
+    settlement_trace(settled, context, &mut columns);
     columns.batch(Table::Settlement)
 }
 
@@ -172,11 +181,7 @@ fn settlement_amounts(settled: &[Settled], columns: &mut Columns) -> Result<(), 
     Ok(())
 }
 
-fn settlement_trace(
-    settled: &[Settled],
-    context: &SettlementContext<'_>,
-    columns: &mut Columns,
-) -> Result<(), TableError> {
+fn settlement_trace(settled: &[Settled], context: &SettlementContext<'_>, columns: &mut Columns) {
     let mut traces = StringBuilder::with_capacity(settled.len(), settled.len() * 64);
     let mut text = String::new();
     for record in settled {
@@ -193,8 +198,7 @@ fn settlement_trace(
     columns.text(settled.iter().map(|s| {
         context.submissions.get(s.claim.origin.submission as usize).map_or("", String::as_str)
     }));
-    columns.int(settled.iter().map(|s| s.claim.origin.line as i32));
-    Ok(())
+    columns.int(settled.iter().map(|s| whole(s.claim.origin.line)));
 }
 
 /// Rows of the accumulator-move table.
@@ -207,7 +211,7 @@ pub fn move_batch(
 ) -> Result<RecordBatch, TableError> {
     let mut columns = Columns::new();
     let mut names = Names::new(context.pseudonyms);
-    let slots: Vec<String> = (0..Slot::COUNT).map(|slot| Slot(slot as u8).name()).collect();
+    let slots: Vec<String> = Slot::all().map(Slot::name).collect();
     let rows: Vec<(&Settled, &AccumulatorMove)> =
         settled.iter().flat_map(|s| s.moves.iter().map(move |m| (s, m))).collect();
     let all = || rows.iter().copied();
@@ -221,7 +225,7 @@ pub fn move_batch(
     columns.text(all().map(|(s, _)| s.claim.insurance.as_str()));
     columns.date(all().map(|(s, _)| s.year.first_day()));
     columns.text(all().map(|(_, m)| slots[usize::from(m.slot.0)].as_str()));
-    columns.int(all().map(|(s, _)| s.fold_place as i32));
+    columns.int(all().map(|(s, _)| whole(s.fold_place)));
     columns.long(all().map(|(_, m)| m.before));
     columns.long(all().map(|(_, m)| m.delta));
     columns.long(all().map(|(_, m)| m.before + m.delta));
@@ -275,8 +279,8 @@ pub fn clearing_batch(clearing: &Clearing) -> Result<RecordBatch, TableError> {
     columns.text(all().map(|(pair, ..)| pair.insurance.as_str()));
     columns.text(all().map(|(pair, ..)| pair.care_kind.key()));
     columns.text(all().map(|(_, fund, ..)| *fund));
-    columns.long(all().map(|(_, _, counts, _)| counts.0 as i64));
-    columns.long(all().map(|(_, _, counts, _)| counts.1 as i64));
+    columns.long(all().map(|(_, _, counts, _)| long(counts.0)));
+    columns.long(all().map(|(_, _, counts, _)| long(counts.1)));
     columns.wide(all().map(|(_, _, counts, _)| counts.2))?;
     columns.wide(all().map(|(.., amount)| *amount))?;
     columns.batch(Table::ClearingPosition)
@@ -334,7 +338,7 @@ pub fn not_settled_batch(
     columns.text(
         all().map(|r| submissions.get(r.origin.submission as usize).map_or("", String::as_str)),
     );
-    columns.int(all().map(|r| r.origin.line as i32));
+    columns.int(all().map(|r| whole(r.origin.line)));
     columns.text(all().map(|r| outcome_key(r.outcome)));
     columns.text(all().map(|r| r.findings.first().map_or("", |f| f.code.text())));
     columns.text(all().map(|r| {

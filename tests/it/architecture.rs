@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
 /// Crates that only some rooms may name.
 const ENGINES: [(&str, &[&str]); 6] = [
     ("tokio::", &["run/intake.rs"]),
-    ("rayon::", &["run/", "cli/commands/run.rs"]),
+    ("rayon::", &["run/", "synth/", "cli/commands/run.rs"]),
     ("polars", &["audit/"]),
     ("rusqlite", &["store/control.rs", "run/error.rs"]),
     ("parquet::", &["store/", "audit/"]),

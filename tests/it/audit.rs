@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use arrow::record_batch::RecordBatch;
 use medsettle::audit::{self, AuditInput, ClosingTotal, Expected, StatementTotal};
 use medsettle::ingest::policy_book;
-use medsettle::run::night::caps;
+use medsettle::run::auditing::caps;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 

@@ -1,5 +1,14 @@
 //! One binary, a module per boundary.
-#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::similar_names,
+    clippy::type_complexity,
+    clippy::cast_possible_truncation,
+    clippy::format_collect,
+    reason = "a test stops at what it did not expect, and says what it saw"
+)]
 
 mod architecture;
 mod audit;

@@ -44,7 +44,8 @@ pub fn check(args: &CheckArgs, printer: &Printer) -> Exit {
         match intake::discover(&pipeline.inbox(date)) {
             Ok(mut inbox) => {
                 inbox.settle_order();
-                checked.submissions = inbox.submissions.iter().map(|s| s.label()).collect();
+                checked.submissions =
+                    inbox.submissions.iter().map(intake::Submission::label).collect();
                 checked.refused = inbox
                     .refused
                     .iter()

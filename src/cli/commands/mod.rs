@@ -4,4 +4,4 @@ pub mod check;
 pub mod explain;
 pub mod run;
 pub mod runs;
-// pub mod synth;
+pub mod synth;
