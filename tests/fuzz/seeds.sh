@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fills corpus/ with the valid files of the fixtures, and with the state files of a store: seeds.sh [STORE].
+# Fills corpus/ with the valid files of the fixtures, and with the state files of a store:
+# seeds.sh [STORE].
 set -euo pipefail
 cd "$(dirname "$0")"
 base=../../fixtures/errors/base
@@ -9,23 +10,27 @@ done
 cp $base/settlements.csv corpus/settlements/base.csv
 cp $base/fees.csv corpus/fees/base.csv
 cp $base/pipeline.toml $base/keys.toml corpus/pipeline/
-if command -v zstd > /dev/null; then zstd -qf $base/settlements.csv -o corpus/settlements/base.zst; fi
+if command -v zstd > /dev/null; then
+    zstd -qf $base/settlements.csv -o corpus/settlements/base.zst
+fi
 find ../../fixtures ../../pipelines -name manifest.json | while read -r file; do
     cp "$file" "corpus/manifest/$(echo "$file" | tr / _)"
 done
 find ../../fixtures ../../pipelines -path '*policy*' -name '*.toml' | while read -r file; do
     cp "$file" "corpus/policy/$(echo "$file" | tr / _)"
 done
-files=(agreements balances chronic enrolment filings first_payment institutions items links price_limits
-    regions suspensions)
+files=(agreements balances chronic enrolment filings first_payment institutions items links
+    price_limits regions suspensions)
 letters=abcdefghijkl
 for i in "${!files[@]}"; do
     file=$base/reference/${files[$i]}.csv
-    if [ -e "$file" ]; then { printf %s "${letters:$i:1}"; cat "$file"; } > "corpus/reference/${files[$i]}"; fi
+    if [ -e "$file" ]; then
+        { printf %s "${letters:$i:1}"; cat "$file"; } > "corpus/reference/${files[$i]}"
+    fi
 done
 number=0
-for text in 2026-03-10 '2026-03-10 10:00:00' 99999999999999.99 -12.30 0.1000 92.2 310115 310 1101 03 21 H31011500002 \
-    'S:3:100:850000:85;E:0:-1:0:-1'; do
+for text in 2026-03-10 '2026-03-10 10:00:00' 99999999999999.99 -12.30 0.1000 92.2 310115 310 1101 \
+    03 21 H31011500002 'S:3:100:850000:85;E:0:-1:0:-1'; do
     number=$((number + 1))
     printf %s "$text" > "corpus/scalars/$number"
 done

@@ -1,4 +1,4 @@
-//! Valid files made invalid: flips, cuts, repeats, splices, and values that sit at the edge of a field.
+//! Valid files made invalid: flips, cuts, repeats, splices, and values at the edge of a field.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -116,7 +116,7 @@ pub fn edits() -> BoxedStrategy<Vec<Edit>> {
 
 /// The changed file.
 pub fn changed(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
-    edits.iter().fold(bytes.to_vec(), |bytes, edit| change(bytes, edit))
+    edits.iter().fold(bytes.to_vec(), change)
 }
 
 fn change(mut bytes: Vec<u8>, edit: &Edit) -> Vec<u8> {
@@ -154,9 +154,10 @@ fn change(mut bytes: Vec<u8>, edit: &Edit) -> Vec<u8> {
     bytes
 }
 
-/// The cell or quoted word at a place in the second half of a file: what stands before are headers and titles.
+/// The cell or quoted word at a place, mostly of the second half of a file: what stands before are
+/// headers and titles.
 fn word(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
-    let at = if at % 4 == 0 { at } else { (bytes.len() + at) / 2 };
+    let at = if at.is_multiple_of(4) { at } else { at.midpoint(bytes.len()) };
     let ends = |byte: &u8| b",\n\"".contains(byte);
     let from = bytes[..at].iter().rposition(ends).map_or(0, |before| before + 1);
     let to = bytes[at..].iter().position(ends).map_or(bytes.len(), |after| at + after);

@@ -1,4 +1,5 @@
-//! No parser panics, and what one accepts is right: `checks.rs` under arbitrary bytes and mutated valid files.
+//! No parser panics, and what one accepts is right: `checks.rs` under arbitrary bytes and mutated
+//! valid files.
 //!
 //! Seeds are fixed, so that a gate says the same twice; `tests/fuzz` looks for new inputs.
 
@@ -180,9 +181,9 @@ fn state() -> (Vec<u8>, Vec<u8>) {
             year.set(medsettle::claim::Slot(bucket), 123_456);
             state.years.insert(Default::default(), year);
             let account = Account {
-                as_of: Default::default(),
+                as_of: medsettle::calendar::Moment::default(),
                 balance: medsettle::money::Fen::new(5),
-                sharing: Default::default(),
+                sharing: medsettle::money::Fen::ZERO,
             };
             state.accounts.insert(Default::default(), account);
             let people = [(u128::from(bucket), state)].into();
@@ -265,7 +266,8 @@ fn night(folder: &Path) -> PathBuf {
     one
 }
 
-/// Changes one file of a submission: before its manifest is written, after it, or compressed with a manifest that fits.
+/// Changes one file of a submission: after its manifest is written (0), before that, or before that
+/// and compressed (1).
 fn spoil(one: &Path, name: &str, edits: &[Edit], how: u64) {
     let path = one.join(name);
     std::fs::write(&path, changed(&std::fs::read(&path).unwrap(), edits)).unwrap();

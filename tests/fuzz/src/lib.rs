@@ -1,4 +1,5 @@
-//! The program's own modules under its own name, as far as its parsers reach. See `Cargo.toml` for why not all of it.
+//! The program's own modules under its own name, as far as its parsers reach. `Cargo.toml` says why
+//! not all of it.
 //!
 //! A module that moves, or comes to need another one, is to be followed here.
 #![allow(dead_code, unused_imports, reason = "only the parsers are driven")]
