@@ -1,6 +1,6 @@
 //! What must hold of each parser for any bytes: it does not panic, and what it accepts is right.
 //!
-//! Called by the properties in `parsers.rs` and, through a path, by the fuzz targets in `tests/fuzz`.
+//! Called by the properties in `parsers.rs` and by the fuzz targets in `tests/fuzz`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
