@@ -369,7 +369,7 @@ impl Bucket<'_, '_> {
         }
         for run in self.inputs.earlier {
             let path = self.inputs.store.state(&run.run_id).join("people.bin");
-            let known = people::read_bucket(&path, self.number)
+            let known = people::read_bucket(&path, self.number, self.inputs.pipeline.buckets)
                 .map_err(|source| RunError::io("cannot read", &path, source))?;
             states.extend(known.into_iter().filter(|(person, _)| touched.contains(person)));
         }

@@ -13,10 +13,13 @@
 mod architecture;
 mod audit;
 mod cases;
+mod checks;
 mod cli;
 mod crash;
 mod errors;
+mod mutate;
 mod night;
+mod parsers;
 mod support;
 mod synth;
 mod tables;
