@@ -11,6 +11,7 @@ use crate::clear::Clearing;
 use crate::codes::{AdmDiv, InstitutionCode};
 use crate::ledger::Ledger;
 use crate::reference::Reference;
+use crate::report::returns;
 use crate::report::{RegionNight, StatementLine, write_care, write_insured, write_returns};
 use crate::store::pseudonym::Pseudonyms;
 use crate::store::schema::Table;
@@ -20,6 +21,9 @@ use super::error::RunError;
 use super::intake::Cancel;
 use super::settling::RegionRole;
 use super::shuffle::Shuffle;
+
+/// Folder of the outbox for what belongs to no region that is known.
+const UNASSIGNED: &str = "unassigned";
 
 /// What the clear phase reads.
 pub struct ClearInputs<'a> {
@@ -53,6 +57,10 @@ pub fn write_regions(
             .map_err(|source| RunError::io("cannot make", &folder, source))?;
         let night = returns.night(region, inputs);
         write_returns(&folder, &night).map_err(output)?;
+    }
+    if !returns.unassigned.is_empty() {
+        let folder = outbox.join(UNASSIGNED);
+        returns::write(&folder, &[], &returns.unassigned, inputs.submissions).map_err(output)?;
     }
     let mut roles: Vec<RegionRole> = shuffle.keys();
     roles.sort_by_key(|role| std::cmp::Reverse(shuffle.bytes(*role)));
@@ -96,6 +104,8 @@ fn output(error: impl std::fmt::Display) -> RunError {
 struct Returns {
     not_settled: BTreeMap<AdmDiv, Vec<NotSettled>>,
     refused: BTreeMap<AdmDiv, Vec<RefusedSubmission>>,
+    /// Of an institution that nobody knows, or whose manifest could not be read.
+    unassigned: Vec<RefusedSubmission>,
 }
 
 impl Returns {
@@ -129,8 +139,9 @@ impl Returns {
         }
         for submission in inputs.refused {
             let code = InstitutionCode::new(&submission.institution);
-            if let Some(region) = code.and_then(region) {
-                returns.refused.entry(region).or_default().push(submission.clone());
+            match code.and_then(region) {
+                Some(region) => returns.refused.entry(region).or_default().push(submission.clone()),
+                None => returns.unassigned.push(submission.clone()),
             }
         }
         returns

@@ -2,6 +2,7 @@
 //!
 //! tokio waits here, and nowhere else: reading folders and manifests of many institutions, and signals.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,8 @@ pub struct Submission {
     pub manifest: Manifest,
     /// SHA-256 over what the manifest says, files' digests included.
     pub digest: String,
+    /// Lines of `settlements` to take up: records that an earlier run held. `None` is all of it.
+    pub only: Option<BTreeSet<u32>>,
 }
 
 impl Submission {
@@ -95,7 +98,14 @@ fn order(read: Vec<(PathBuf, Result<Manifest, Vec<Finding>>)>) -> Inbox {
         match manifest {
             Ok(manifest) => {
                 let digest = digest(&manifest);
-                inbox.submissions.push(Submission { index: 0, folder, path, manifest, digest });
+                inbox.submissions.push(Submission {
+                    index: 0,
+                    folder,
+                    path,
+                    manifest,
+                    digest,
+                    only: None,
+                });
             }
             Err(findings) => inbox.refused.push(RefusedSubmission {
                 digest: unreadable_digest(&path, &folder),
@@ -141,6 +151,16 @@ impl Inbox {
             submission.index = u32::try_from(index).unwrap_or(u32::MAX);
         }
         self.submissions = kept;
+    }
+}
+
+impl Inbox {
+    /// Adds submissions of earlier runs after those of tonight.
+    pub fn take_up(&mut self, earlier: Vec<Submission>) {
+        self.submissions.extend(earlier);
+        for (index, submission) in self.submissions.iter_mut().enumerate() {
+            submission.index = u32::try_from(index).unwrap_or(u32::MAX);
+        }
     }
 }
 

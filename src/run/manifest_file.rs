@@ -55,6 +55,7 @@ struct Totals {
     settled: Amounts,
     rejected: Amounts,
     held: Amounts,
+    held_before: Amounts,
     refused_by_declaration: Amounts,
     stray_lines: Amounts,
     reversals: u64,
@@ -112,7 +113,7 @@ pub fn write(staged: &Path, inputs: &ManifestInputs<'_>) -> Result<(), RunError>
     put("summary.txt", crate::report::summary::render(inputs.summary).as_bytes())?;
     put("summary.json", &json(inputs.summary)?)?;
     let files = digests(staged).map_err(|source| RunError::io("cannot digest", staged, source))?;
-    let submissions = inputs.submissions.iter().filter(|submission| {
+    let submissions = inputs.submissions.iter().filter(|s| s.only.is_none()).filter(|submission| {
         !inputs.refused.iter().any(|refused| refused.digest == submission.digest)
     });
     let manifest = json(&Manifest {
@@ -159,6 +160,7 @@ fn totals(totals: &RunTotals) -> Totals {
         settled: (&totals.settled).into(),
         rejected: (&totals.rejected).into(),
         held: (&totals.held).into(),
+        held_before: (&totals.held_before).into(),
         refused_by_declaration: (&totals.refused).into(),
         stray_lines: (&totals.stray_lines).into(),
         reversals: totals.reversals,

@@ -17,6 +17,7 @@ pub mod auditing;
 pub mod clearing;
 pub mod error;
 pub mod guard;
+pub mod held;
 pub mod identity;
 pub mod intake;
 pub mod manifest_file;

@@ -25,6 +25,7 @@ use super::auditing::audit_night;
 use super::clearing::{self, ClearInputs};
 use super::error::RunError;
 use super::guard;
+use super::held::{self, Conditions, HeldNote};
 use super::identity::{self, Identity};
 use super::intake::{self, Cancel, Submission};
 use super::manifest_file::{self, ManifestInputs};
@@ -112,6 +113,8 @@ pub fn run_night(
     intake::keep_new(&mut inbox, &control, &reference_digest)?;
     inbox.settle_order();
     intake::refuse_corrections(&mut inbox, &control)?;
+    let conditions = conditions(pipeline, &prepared);
+    inbox.take_up(held::due(&layout, &runs, &conditions)?);
     let today: Vec<&RunRow> =
         runs.iter().filter(|run| run.date == options.date.to_string()).collect();
     if let Some(last) = today.last()
@@ -133,6 +136,7 @@ pub fn run_night(
         prepared: &prepared,
         layout: &layout,
         run_id: &run_id,
+        conditions,
         cancel,
         progress,
         staged: layout.staging().join(&run_id),
@@ -171,6 +175,16 @@ pub fn run_night(
     Ok(NightOutcome::Published(summary))
 }
 
+/// What held records wait for.
+fn conditions(pipeline: &Pipeline, prepared: &Prepared) -> Conditions {
+    let text: [u8; 32] = Sha256::digest(&pipeline.text).into();
+    Conditions {
+        policies: hex(&prepared.book.digest),
+        reference: hex(&prepared.reference.digest),
+        pipeline: hex(&text),
+    }
+}
+
 /// Digest over everything the night depends on.
 fn run_identity(
     pipeline: &Pipeline,
@@ -187,6 +201,7 @@ fn run_identity(
     hash.update(prepared.pseudonyms.key_id());
     for submission in &inbox.submissions {
         hash.update(&submission.digest);
+        hash.update(format!("{:?}\n", submission.only));
     }
     for refused in &inbox.refused {
         hash.update(&refused.digest);
@@ -202,6 +217,7 @@ struct Night<'a> {
     prepared: &'a Prepared,
     layout: &'a Layout,
     run_id: &'a str,
+    conditions: Conditions,
     cancel: &'a Cancel,
     progress: &'a Progress,
     staged: PathBuf,
@@ -277,7 +293,7 @@ impl Night<'_> {
         night.not_settled.sort_by_key(|record| (record.origin, record.is_line));
         let (clearing, statements) = self.clear(&regions, &night, &priced.refused, &labels)?;
         phases.end("clear");
-        self.keep_state(&mut night)?;
+        self.keep_state(&mut night, &inbox.submissions)?;
         if !self.options.dry_run {
             self.keep_inputs(&inbox.submissions, &priced.accepted)?;
         }
@@ -295,7 +311,10 @@ impl Night<'_> {
             clearing: &clearing,
             not_settled: &night.not_settled,
             refused: &priced.refused,
-            accepted: priced.accepted.len(),
+            accepted: submission_rows(&inbox.submissions, &priced)
+                .iter()
+                .filter(|row| row.accepted)
+                .count(),
             store: self.layout.root(),
         });
         self.write_manifest(&summary, &totals, &priced.refused, &inbox.submissions)?;
@@ -393,6 +412,9 @@ impl Night<'_> {
             let bucket = bucket_of(person, self.pipeline.buckets);
             let fee = i128::from(record.claim.declared_total().get());
             out.totals.received.add(1, fee);
+            if submission.only.is_some() {
+                out.totals.held_before.add(1, fee);
+            }
             out.identities.push(identity);
             batch.push(bucket, &Shuffled { person, content: identity.content, priced: record })?;
         }
@@ -473,7 +495,11 @@ impl Night<'_> {
         Ok((clearing, statements))
     }
 
-    fn keep_state(&self, night: &mut SettledNight) -> Result<(), RunError> {
+    fn keep_state(
+        &self,
+        night: &mut SettledNight,
+        submissions: &[Submission],
+    ) -> Result<(), RunError> {
         let state = self.staged.join("state");
         let write = |name: &str, bytes: &[u8]| {
             let path = state.join(name);
@@ -481,6 +507,10 @@ impl Night<'_> {
         };
         write("ids.bin", &ids::encode(std::mem::take(&mut night.ids)))?;
         write("people.bin", &people::assemble(&std::mem::take(&mut night.people)))?;
+        let note = HeldNote::of(&self.conditions, &night.not_settled, submissions);
+        let note = serde_json::to_vec_pretty(&note)
+            .map_err(|error| RunError::Output(format!("cannot note what is held: {error}")))?;
+        write(held::FILE, &note)?;
         // In the book's order: rules are numbered by it.
         let policies = serde_json::to_vec(&self.prepared.book.files)
             .map_err(|error| RunError::Output(format!("cannot keep the policies: {error}")))?;
@@ -543,7 +573,8 @@ fn bucket_of(person: u128, buckets: u32) -> u32 {
 }
 
 fn submission_rows(submissions: &[Submission], priced: &PricedPart) -> Vec<SubmissionRow> {
-    let accepted = submissions.iter().filter(|s| priced.accepted.contains(&s.index));
+    let accepted =
+        submissions.iter().filter(|s| s.only.is_none() && priced.accepted.contains(&s.index));
     let accepted = accepted.map(|s| SubmissionRow {
         digest: s.digest.clone(),
         folder: s.folder.clone(),

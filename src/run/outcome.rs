@@ -35,6 +35,8 @@ pub struct RunTotals {
     pub held: Count,
     /// Of the rejected: fee lines without a settlement.
     pub stray_lines: Count,
+    /// Of the received: held by an earlier run, and taken up again.
+    pub held_before: Count,
     /// Records of refused submissions, by their declared totals; not part of `received`.
     pub refused: Count,
     pub reversals: u64,
@@ -81,6 +83,7 @@ impl RunTotals {
         self.rejected.merge(&other.rejected);
         self.held.merge(&other.held);
         self.stray_lines.merge(&other.stray_lines);
+        self.held_before.merge(&other.held_before);
         self.refused.merge(&other.refused);
         self.reversals += other.reversals;
         self.lines += other.lines;

@@ -146,6 +146,9 @@ impl<'a> Work<'a> {
             let origin = Origin { submission: self.submission.index, line };
             let fee = reader.fee(&row).map(|fee| i128::from(fee.get()));
             total = total.zip(fee).map(|(sum, fee)| sum + fee);
+            if self.submission.only.as_ref().is_some_and(|only| !only.contains(&line)) {
+                continue;
+            }
             match reader.claim(&row, origin) {
                 Ok(claim) => self.add_claim(claim),
                 Err(unreadable) => {
@@ -257,14 +260,17 @@ impl<'a> Work<'a> {
         let id = reader.settlement_id(row);
         let text = std::str::from_utf8(id).unwrap_or("\u{fffd}");
         let code = if id.is_empty() {
+            let partly = self.submission.only.is_some();
             match self.by_visit(reader.visit(row)) {
                 [one] => return Some(*one),
+                [] if partly => return None,
                 [] => Code::LineWithoutClaim,
                 _ => Code::VisitAmbiguous,
             }
         } else {
             let known = SettlementId::new(text).and_then(|id| self.by_id.get(&id).copied());
-            if known.is_some() {
+            // Of a submission that comes again for some records, the other lines are done.
+            if known.is_some() || self.submission.only.is_some() {
                 return known;
             }
             if self.unreadable.contains(text) {

@@ -179,7 +179,9 @@ fn settle_part(
         shuffle.remove(bucket);
         let place = write_rows(&settled, bucket, part, &mut files, inputs, &mut night)?;
         // Regions' files do not tell running totals.
-        settled.iter_mut().for_each(|record| record.moves = Vec::new());
+        for record in &mut settled {
+            record.moves = Vec::new();
+        }
         to_regions(&settled, regions)?;
         night.layout.buckets.push(place);
     }

@@ -37,6 +37,9 @@ pub fn summarise(inputs: &SummaryInputs<'_>) -> RunSummary {
         row("rejected 退回", &totals.rejected),
         row("held 挂起", &totals.held),
     ];
+    if totals.held_before.records > 0 {
+        counts.push(row("of the received: held before 前次挂起", &totals.held_before));
+    }
     if totals.refused.records > 0 || !inputs.refused.is_empty() {
         counts.push(row("refused 整批拒收 (as declared)", &totals.refused));
     }

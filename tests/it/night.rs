@@ -325,3 +325,62 @@ fn every_fen_has_one_owner_in_any_night() {
     let folder = tempfile::tempdir().unwrap();
     check_conservation(&example_store(folder.path(), &[]));
 }
+
+/// A policy for the invented region 990100, made from Beijing's.
+fn policy_for_the_invented_region(folder: &Path) {
+    let text = std::fs::read_to_string(root().join("pipelines/policy/110000/310.toml")).unwrap();
+    let region = folder.join("990100");
+    std::fs::create_dir_all(&region).unwrap();
+    std::fs::write(region.join("310.toml"), text.replace("\"110000\"", "\"990100\"")).unwrap();
+}
+
+#[test]
+fn what_a_missing_policy_held_settles_once_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = folder.path().join("night/more-policies");
+    let pipeline = crate::cli::base_night(folder.path(), "");
+    std::fs::create_dir_all(&more).unwrap();
+    // S2's person becomes one of the region without a policy.
+    let one = folder.path().join("night/inbox/one");
+    for (file, find, replace) in [
+        (
+            "settlements.csv",
+            "S2,V2,11000000000000000001,110100198001010014,310,1101,110000",
+            "S2,V2,99010000000000000005,990100199205050059,310,1101,990100",
+        ),
+        ("fees.csv", "V2,11000000000000000001", "V2,99010000000000000005"),
+    ] {
+        let text = std::fs::read_to_string(one.join(file)).unwrap();
+        assert!(text.contains(find));
+        std::fs::write(one.join(file), text.replace(find, replace)).unwrap();
+    }
+    support::write_manifest(&one, "H31011500002", "2026-03-10", 1);
+    let text = std::fs::read_to_string(&pipeline).unwrap();
+    let policy = root().join("pipelines/policy");
+    let shipped = format!("\"{}\"", policy.to_str().unwrap());
+    assert!(text.contains(&shipped));
+    let both = format!("[{shipped}, \"more-policies\"]");
+    std::fs::write(&pipeline, text.replace(&shipped, &both)).unwrap();
+    let store = folder.path().join("store");
+    let output = support::run(&pipeline, &store, &[]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let held = tables::all(&store, "not_settled");
+    assert_eq!((held[0]["setl_id"].as_str(), held[0]["code"].as_str()), ("S2", "H702"));
+    // Nothing changed: nothing happens.
+    let output = support::run(&pipeline, &store, &[]);
+    assert!(stderr(&output).contains("nothing new"), "{}", stderr(&output));
+    policy_for_the_invented_region(&more);
+    let output = support::run(&pipeline, &store, &["--date", "2026-03-11"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("held before"), "{}", stdout(&output));
+    let settled = tables::all(&store, "settlement");
+    let ids: BTreeSet<&str> = settled.iter().map(|row| row["setl_id"].as_str()).collect();
+    assert_eq!(ids, BTreeSet::from(["S1", "S2"]));
+    assert_eq!(settled.len(), 2);
+    check_conservation(&store);
+    // Taken up once, not again.
+    for day in ["2026-03-10", "2026-03-11"] {
+        let output = support::run(&pipeline, &store, &["--date", day]);
+        assert!(stderr(&output).contains("nothing new"), "{day}: {}", stderr(&output));
+    }
+}
