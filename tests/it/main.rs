@@ -16,6 +16,8 @@ mod cases;
 mod cli;
 mod crash;
 mod errors;
+mod judge;
 mod night;
+mod plain;
 mod support;
 mod tables;
