@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::plain;
+use crate::plain::{self, hand};
 use crate::support::{self, medsettle, root, stderr};
+use crate::tables;
 
 /// Runs the days of a pipeline in one store and judges what was published.
 fn judged(pipeline: &Path, store: &Path, days: &[&str]) -> Vec<String> {
@@ -55,6 +56,9 @@ fn the_base_night_of_the_error_cases() {
 
 #[test]
 fn the_example_night() {
+    if !root().join("fixtures/night/reference").exists() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let pipeline = root().join("pipelines/example.toml");
     none(judged(&pipeline, &folder.path().join("store"), &["2026-03-10"]));
@@ -67,4 +71,70 @@ fn synthetic_nights() {
     let pipeline = synth(folder.path(), &arguments);
     let days = ["2026-03-10", "2026-03-11", "2026-03-12"];
     none(judged(&pipeline, &folder.path().join("store"), &days));
+}
+
+#[test]
+fn nights_made_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = hand::rich().write(&folder.path().join("night"));
+    let store = folder.path().join("store");
+    let differences = judged(&pipeline, &store, &hand::NIGHTS);
+    covers(&store);
+    none(differences);
+}
+
+/// The nights made by hand are rich: every standing, every kind of payer, segments, caps and reversals occur.
+fn covers(store: &Path) {
+    let settled = tables::all(store, "settlement");
+    let count =
+        |holds: &dyn Fn(&tables::Row) -> bool| settled.iter().filter(|row| holds(row)).count();
+    for class in [
+        "local",
+        "long_term",
+        "referral",
+        "emergency",
+        "other_temporary",
+        "unfiled",
+        "long_term_return",
+    ] {
+        assert!(count(&|row| row["filing_class"] == class) > 10, "{class}");
+    }
+    for column in [
+        "hifp_pay",
+        "hifob_pay",
+        "hifmi_pay",
+        "hosp_part_amt",
+        "acct_pay",
+        "acct_mulaid_pay",
+        "out_of_area_first",
+        "psn_cash_pay",
+    ] {
+        assert!(count(&|row| tables::fen(row, column) > 0) > 20, "{column}");
+    }
+    for step in [";C:", ";S:", ";A:"] {
+        assert!(count(&|row| row["setl_proc_info"].contains(step)) > 50, "{step}");
+    }
+    assert!(count(&|row| row["refd_setl_flag"] == "1") > 200);
+    let stopped = tables::all(store, "not_settled");
+    for code in ["D602", "D603", "E509", "H702"] {
+        assert!(stopped.iter().any(|row| row["code"] == code), "{code}");
+    }
+}
+
+#[test]
+fn the_judge_sees_one_wrong_fen() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = base(&folder.path().join("night"));
+    let store = folder.path().join("store");
+    none(judged(&pipeline, &store, &["2026-03-10"]));
+    let outbox = store.join("outbox");
+    let files = support::files(&outbox);
+    let file = files.iter().find(|file| file.ends_with("insured_settlement_detail.csv")).unwrap();
+    let text = std::fs::read_to_string(outbox.join(file)).unwrap();
+    assert!(text.contains(",24.15,"));
+    std::fs::write(outbox.join(file), text.replacen(",24.15,", ",24.16,", 1)).unwrap();
+    let found = plain::judge(&pipeline, &["2026-03-10"], &store);
+    let expected =
+        "2026-03-10: insured_settlement_detail.csv S1: preselfpay_amt: model 24.15, program 24.16";
+    assert_eq!(found, [expected]);
 }

@@ -15,12 +15,14 @@
 //! | `fold` | order, copies, reversals, running totals over nights |
 //! | `books` | vouchers, pairs, pay list |
 //! | `compare` | model against store |
+//! | `hand` | nights written by hand |
 
 pub mod books;
 pub mod catalogue;
 pub mod compare;
 pub mod entitle;
 pub mod fold;
+pub mod hand;
 pub mod night;
 pub mod reference;
 pub mod row;
@@ -48,12 +50,12 @@ pub fn outcome(code: &str) -> &'static str {
 /// The code that decides: worst outcome first, then the order of the code list. `None` when the record may settle.
 pub fn first(findings: &Findings) -> Option<&'static str> {
     let rank = |code: &str| {
-        let outcome = ["refused", "rejected", "held", "warned"]
+        let worst = ["refused", "rejected", "held", "warned"]
             .iter()
-            .position(|name| *name == self::outcome(code))
+            .position(|name| *name == outcome(code))
             .unwrap();
         let letter = "SRLIEDHW".find(&code[..1]).unwrap();
-        (outcome, letter, code.to_owned())
+        (worst, letter, code.to_owned())
     };
     findings.iter().copied().filter(|code| !code.starts_with('W')).min_by_key(|code| rank(code))
 }

@@ -30,13 +30,13 @@ pub struct Pipeline {
     reference: toml::Value,
     policy: toml::Value,
     #[serde(default)]
-    line_tolerance: Option<String>,
+    pub line_tolerance: Option<String>,
     #[serde(default)]
     pub on_difference: String,
     #[serde(default)]
     pub clear_base: String,
     #[serde(default)]
-    local_med_types: BTreeMap<String, String>,
+    pub local_med_types: BTreeMap<String, String>,
 }
 
 /// A folder, or a list of them.
