@@ -2,22 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::plain::{self, hand};
+use crate::plain::fold::Fold;
+use crate::plain::{self, rich};
 use crate::support::{self, medsettle, root, stderr};
 use crate::tables;
 
 /// Runs the days of a pipeline in one store and judges what was published.
-fn judged(pipeline: &Path, store: &Path, days: &[&str]) -> Vec<String> {
+pub fn judged(pipeline: &Path, store: &Path, days: &[&str]) -> Vec<String> {
+    let mut fold = Fold::default();
+    let mut differences = Vec::new();
     for day in days {
         let output = support::run(pipeline, store, &["--date", day]);
         let code = output.status.code().unwrap();
         assert!(matches!(code, 0 | 3), "{day}: {code}\n{}", stderr(&output));
+        differences.extend(plain::judge(&mut fold, pipeline, day, store));
     }
-    plain::judge(pipeline, days, store)
+    differences
 }
 
 /// Stops with the differences, the first hundred of them.
-fn none(differences: Vec<String>) {
+pub fn none(differences: Vec<String>) {
     let shown: Vec<&str> = differences.iter().take(100).map(String::as_str).collect();
     assert!(differences.is_empty(), "{} differences\n{}", differences.len(), shown.join("\n"));
 }
@@ -76,9 +80,9 @@ fn synthetic_nights() {
 #[test]
 fn nights_made_by_hand() {
     let folder = tempfile::tempdir().unwrap();
-    let pipeline = hand::rich().write(&folder.path().join("night"));
+    let pipeline = rich::rich().write(&folder.path().join("night"));
     let store = folder.path().join("store");
-    let differences = judged(&pipeline, &store, &hand::NIGHTS);
+    let differences = judged(&pipeline, &store, &rich::NIGHTS);
     covers(&store);
     none(differences);
 }
@@ -104,12 +108,15 @@ fn covers(store: &Path) {
         "hifob_pay",
         "hifmi_pay",
         "hosp_part_amt",
+        "cvlserv_pay",
+        "maf_pay",
+        "oth_pay",
         "acct_pay",
         "acct_mulaid_pay",
         "out_of_area_first",
         "psn_cash_pay",
     ] {
-        assert!(count(&|row| tables::fen(row, column) > 0) > 20, "{column}");
+        assert!(count(&|row| tables::fen(row, column) > 0) > 5, "{column}");
     }
     for step in [";C:", ";S:", ";A:"] {
         assert!(count(&|row| row["setl_proc_info"].contains(step)) > 50, "{step}");
@@ -133,7 +140,7 @@ fn the_judge_sees_one_wrong_fen() {
     let text = std::fs::read_to_string(outbox.join(file)).unwrap();
     assert!(text.contains(",24.15,"));
     std::fs::write(outbox.join(file), text.replacen(",24.15,", ",24.16,", 1)).unwrap();
-    let found = plain::judge(&pipeline, &["2026-03-10"], &store);
+    let found = plain::judge(&mut Fold::default(), &pipeline, "2026-03-10", &store);
     let expected =
         "2026-03-10: insured_settlement_detail.csv S1: preselfpay_amt: model 24.15, program 24.16";
     assert_eq!(found, [expected]);

@@ -17,6 +17,7 @@ mod cli;
 mod crash;
 mod errors;
 mod judge;
+mod judge_open;
 mod night;
 mod plain;
 mod support;

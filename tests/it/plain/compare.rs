@@ -20,6 +20,7 @@ pub struct Published {
     not_settled: Vec<Row>,
     ledger: Vec<Row>,
     positions: Vec<Row>,
+    breaks: Vec<Row>,
     /// Region and rows by file name.
     files: BTreeMap<&'static str, Vec<(String, Row)>>,
     /// Refused folders, with the names of their codes.
@@ -50,6 +51,7 @@ impl Published {
             not_settled: table("not_settled"),
             ledger: table("ledger_entry"),
             positions: table("clearing_position"),
+            breaks: table("reconciliation_break"),
             ..Published::default()
         };
         let run = day.replace('-', "");
@@ -116,6 +118,7 @@ pub fn compare(
     settlements(results, published, &mut found);
     details(results, published, &mut found);
     stopped(inputs, day, results, published, &mut found);
+    breaks(results, published, &mut found);
     let books = books(results, inputs.pipeline.clear_base != "funds");
     let keyed = |rows: &[Row], key: &[&str], columns: &[&str]| {
         rows.iter().map(|row| sums_row(None, row, key, columns)).collect::<Sums>()
@@ -240,6 +243,30 @@ fn amounts(place: &str, judged: &Judged, row: &Row, found: &mut Vec<String>) {
         if !same {
             found.push(differs(place, &judged.id, column, &value, &row[column]));
         }
+    }
+}
+
+/// Declared amounts that are not the computed ones.
+fn breaks(results: &Results, published: &Published, found: &mut Vec<String>) {
+    let mut ours = BTreeSet::new();
+    for judged in &results.records {
+        let (Some(claim), Some(settled)) = (&judged.claim, &judged.settled) else { continue };
+        let computed = settled.amounts();
+        for (column, declared) in &claim.declared {
+            if let Some(computed) = computed.get(column).filter(|computed| *computed != declared) {
+                ours.insert((judged.id.clone(), (*column).to_owned(), *declared, *computed));
+            }
+        }
+    }
+    let theirs = published.breaks.iter().map(|row| {
+        let of = |column: &str| number(&row[column], 2).unwrap();
+        (row["setl_id"].clone(), row["field"].clone(), of("declared"), of("computed"))
+    });
+    let theirs: BTreeSet<_> = theirs.collect();
+    for one in ours.symmetric_difference(&theirs) {
+        let (id, field, declared, computed) = one;
+        let side = if ours.contains(one) { "model" } else { "program" };
+        found.push(format!("break {id}: {field}: {declared} against {computed}, {side} only"));
     }
 }
 

@@ -19,16 +19,12 @@ pub struct Entitled<'a> {
     pub terms: Terms<'a>,
 }
 
-/// Who the person is over all numbers: the certificate, or the number where there is none.
-pub fn person(reference: &Reference, claim: &Claim) -> String {
-    let pool = reference.pool(&claim.insured_division, claim.begin);
-    let pool = pool.unwrap_or(&claim.insured_division);
-    match reference.enrolments(pool, &claim.person, claim.begin).first() {
-        Some(row) if !row.cert.is_empty() => {
-            format!("{}/{}", row.cert_type, row.cert.to_ascii_uppercase())
-        }
-        _ => format!("{pool}/{}", claim.person),
-    }
+/// The certificate under which the person is enrolled.
+pub fn certificate(reference: &Reference, claim: &Claim) -> Option<String> {
+    let pool = reference.pool(&claim.insured_division, claim.begin)?;
+    let rows = reference.enrolments(pool, &claim.person, claim.begin);
+    let row = rows.first().filter(|row| !row.cert.is_empty())?;
+    Some(format!("certificate {}/{}", row.cert_type, row.cert.to_ascii_uppercase()))
 }
 
 /// Tests a claim; adds what is wrong. `None` when it does not settle.

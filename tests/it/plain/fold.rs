@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use super::entitle::{entitle, person};
+use super::entitle::{certificate, entitle};
 use super::night::{Inputs, Place, Received, Record};
 use super::row::Claim;
 use super::settle::{Account, Settled, Totals, settle};
@@ -44,6 +44,8 @@ pub struct Fold {
     /// (insured region, number).
     accounts: HashMap<(String, String), Account>,
     places: HashMap<String, u32>,
+    /// Who was seen: by number in a region, and by certificate.
+    people: HashMap<String, String>,
     settlements: HashMap<String, Booked>,
     reversals: HashMap<String, Record>,
 }
@@ -81,8 +83,8 @@ impl Fold {
                     self.settle(inputs, &mut record)
                 };
                 if settled.is_some() {
-                    let next =
-                        self.places.entry(person(&inputs.reference, &record.claim)).or_default();
+                    let who = self.person(inputs, &record.claim);
+                    let next = self.places.entry(who).or_default();
                     fold_place = *next;
                     *next += 1;
                 }
@@ -138,7 +140,7 @@ impl Fold {
         let entitled = entitled?;
         let claim = &record.claim;
         self.refresh(inputs, &entitled.insured, claim);
-        let who = person(&inputs.reference, claim);
+        let who = self.person(inputs, &record.claim);
         let year = entitled.policy.year_of(claim.time.date());
         let key = (who.clone(), entitled.insured.clone(), claim.insurance.clone(), year);
         let account_key = (entitled.insured.clone(), claim.person.clone());
@@ -166,6 +168,19 @@ impl Fold {
         };
         self.settlements.insert(claim.id.clone(), booked);
         Some(settled)
+    }
+
+    /// A person is known by number in a region, and over regions and numbers by certificate; a corrected certificate makes nobody new.
+    fn person(&mut self, inputs: &Inputs, claim: &Claim) -> String {
+        let pool = inputs.reference.pool(&claim.insured_division, claim.begin);
+        let number = format!("{}/{}", pool.unwrap_or(&claim.insured_division), claim.person);
+        let certificate = certificate(&inputs.reference, claim);
+        let known = self.people.get(&number).or_else(|| self.people.get(certificate.as_ref()?));
+        let who = known.unwrap_or(&number).clone();
+        for key in certificate.into_iter().chain([number]) {
+            self.people.entry(key).or_insert_with(|| who.clone());
+        }
+        who
     }
 
     /// A newer snapshot replaces what was folded so far.

@@ -15,7 +15,7 @@
 //! | `fold` | order, copies, reversals, running totals over nights |
 //! | `books` | vouchers, pairs, pay list |
 //! | `compare` | model against store |
-//! | `hand` | nights written by hand |
+//! | `hand`, `rich` | nights written by hand; `policy` has invented terms for them |
 
 pub mod books;
 pub mod catalogue;
@@ -25,6 +25,7 @@ pub mod fold;
 pub mod hand;
 pub mod night;
 pub mod reference;
+pub mod rich;
 pub mod row;
 pub mod settle;
 pub mod submission;
@@ -60,16 +61,13 @@ pub fn first(findings: &Findings) -> Option<&'static str> {
     findings.iter().copied().filter(|code| !code.starts_with('W')).min_by_key(|code| rank(code))
 }
 
-/// Judges the nights of a pipeline in a store, in order. Gives every difference as a line of text.
-pub fn judge(pipeline: &Path, days: &[&str], store: &Path) -> Vec<String> {
+/// Judges one night of a pipeline in a store, over the nights judged before. Gives every difference as a line of text.
+pub fn judge(fold: &mut fold::Fold, pipeline: &Path, day: &str, store: &Path) -> Vec<String> {
     let inputs = night::Inputs::read(pipeline);
-    let mut fold = fold::Fold::default();
+    let published = compare::Published::read(store, day);
+    let received = night::read(&inputs, day, &published.refused_as_repeated());
+    let results = fold.night(&inputs, received);
     let mut differences = Vec::new();
-    for day in days {
-        let published = compare::Published::read(store, day);
-        let received = night::read(&inputs, day, &published.refused_as_repeated());
-        let results = fold.night(&inputs, received);
-        compare::compare(&inputs, day, &results, &published, &mut differences);
-    }
+    compare::compare(&inputs, day, &results, &published, &mut differences);
     differences
 }
