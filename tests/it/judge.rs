@@ -145,3 +145,60 @@ fn the_judge_sees_one_wrong_fen() {
         "2026-03-10: insured_settlement_detail.csv S1: preselfpay_amt: model 24.15, program 24.16";
     assert_eq!(found, [expected]);
 }
+
+#[test]
+fn synthetic_nights_of_other_seeds() {
+    for seed in ["21", "22", "23"] {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = ["--claims", "1500", "--seed", seed, "--nights", "2", "--dirty", "0.3"];
+        let pipeline = synth(folder.path(), &arguments);
+        let store = folder.path().join("store");
+        none(judged(&pipeline, &store, &["2026-03-10", "2026-03-11"]));
+    }
+}
+
+#[test]
+fn nights_that_hold_differences_and_clear_funds_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut hand = rich::rich();
+    hand.keys =
+        "on_difference = \"hold\"\nclear_base = \"funds\"\nline_tolerance = \"0.00\"\n".to_owned();
+    let pipeline = hand.write(&folder.path().join("night"));
+    let store = folder.path().join("store");
+    let differences = judged(&pipeline, &store, &rich::NIGHTS);
+    let stopped = tables::all(&store, "not_settled");
+    assert!(stopped.iter().filter(|row| row["code"] == "H704").count() > 50);
+    none(differences);
+}
+
+#[test]
+fn two_runs_of_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = rich::rich().write(&folder.path().join("night"));
+    let (store, inbox) = (folder.path().join("store"), folder.path().join("night/inbox"));
+    let (day, next) = (rich::NIGHTS[0], rich::NIGHTS[1]);
+    // Half of the submissions come after the first run, and are settled after what it booked whatever their time.
+    let late = folder.path().join("late");
+    std::fs::create_dir_all(&late).unwrap();
+    let mut folders: Vec<_> =
+        std::fs::read_dir(inbox.join(day)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    let folders: Vec<_> = folders.iter().skip(1).step_by(2).collect();
+    let name = |path: &Path| path.file_name().unwrap().to_owned();
+    for path in &folders {
+        std::fs::rename(path, late.join(name(path))).unwrap();
+    }
+    let mut fold = Fold::default();
+    let mut differences = Vec::new();
+    for (run, day) in [day, day, next].into_iter().enumerate() {
+        if run == 1 {
+            for path in &folders {
+                std::fs::rename(late.join(name(path)), path).unwrap();
+            }
+        }
+        let output = support::run(&pipeline, &store, &["--date", day]);
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{}", stderr(&output));
+        differences.extend(plain::judge(&mut fold, &pipeline, day, &store));
+    }
+    none(differences);
+}

@@ -13,7 +13,7 @@ use super::{first, outcome};
 use crate::support;
 use crate::tables::{self, Row};
 
-/// Everything a store published for one day.
+/// Everything the last run of a day published.
 #[derive(Default)]
 pub struct Published {
     settlement: Vec<Row>,
@@ -38,11 +38,13 @@ const FILES: [&str; 6] = [
 
 impl Published {
     pub fn read(store: &Path, day: &str) -> Published {
+        let run = last_run(store, day);
         let table = |name: &str| {
             let wanted = format!("clr_date={day}");
             tables::files(store, name)
                 .iter()
                 .filter(|path| path.components().any(|part| part.as_os_str() == wanted.as_str()))
+                .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&run))
                 .flat_map(|path| tables::read(path))
                 .collect::<Vec<Row>>()
         };
@@ -54,13 +56,12 @@ impl Published {
             breaks: table("reconciliation_break"),
             ..Published::default()
         };
-        let run = day.replace('-', "");
-        let of_day = |file: &Path, at: usize| {
+        let of_run = |file: &Path, at: usize| {
             let part =
                 file.components().nth(at).unwrap().as_os_str().to_string_lossy().into_owned();
-            part.starts_with(&run)
+            part == run
         };
-        for file in support::files(&store.join("outbox")).iter().filter(|file| of_day(file, 1)) {
+        for file in support::files(&store.join("outbox")).iter().filter(|file| of_run(file, 1)) {
             let region = file.components().next().unwrap().as_os_str().to_string_lossy();
             for name in FILES.into_iter().filter(|name| file.ends_with(name)) {
                 let rows = rows(&store.join("outbox").join(file));
@@ -68,7 +69,7 @@ impl Published {
                 published.files.entry(name).or_default().extend(rows);
             }
         }
-        for file in support::files(&store.join("runs")).iter().filter(|file| of_day(file, 0)) {
+        for file in support::files(&store.join("runs")).iter().filter(|file| of_run(file, 0)) {
             if file.ends_with("manifest.json") {
                 published.read_refused(&store.join("runs").join(file));
             }
@@ -96,6 +97,15 @@ impl Published {
     fn file(&self, name: &str) -> &[(String, Row)] {
         self.files.get(name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The id of a day's last run: day, number, digest.
+fn last_run(store: &Path, day: &str) -> String {
+    let day = day.replace('-', "");
+    let runs = std::fs::read_dir(store.join("runs")).unwrap();
+    let runs = runs.map(|run| run.unwrap().file_name().to_string_lossy().into_owned());
+    let number = |run: &String| run.split('-').nth(1).unwrap().parse::<u32>().unwrap();
+    runs.filter(|run| run.starts_with(&day)).max_by_key(number).unwrap()
 }
 
 fn rows(path: &Path) -> Vec<Row> {

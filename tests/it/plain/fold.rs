@@ -1,6 +1,6 @@
 //! A night's records in settlement order, over the state that the nights before left: copies, reversals, running totals, accounts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -48,6 +48,8 @@ pub struct Fold {
     people: HashMap<String, String>,
     settlements: HashMap<String, Booked>,
     reversals: HashMap<String, Record>,
+    /// Submissions that a run has dealt with: folder names are not repeated in tests.
+    pub dealt_with: HashSet<String>,
 }
 
 /// Whether two records say the same: the row, and what its lines come to.

@@ -19,9 +19,11 @@ pub struct Hand {
     inbox: BTreeMap<(String, String), (Vec<String>, Vec<String>)>,
     /// One more policy.
     pub policy: String,
+    /// More keys of the pipeline.
+    pub keys: String,
 }
 
-/// A claim to write. Amounts of `lines`: item, price, count.
+/// A claim to write. `lines`: item, price, count; an item with `!` is used outside its restriction.
 #[derive(Clone)]
 pub struct HandClaim {
     pub night: String,
@@ -50,6 +52,8 @@ pub struct Flags {
     pub mid_stay: bool,
     pub account_used: bool,
     pub emergency: bool,
+    /// Its lines name the visit only.
+    pub by_visit: bool,
 }
 
 const SETTLEMENTS: &str = "setl_id,mdtrt_id,psn_no,certno,insutype,psn_type,insuplc_admdvs,mdtrtarea_admvs,fixmedins_code,med_type,\
@@ -86,9 +90,11 @@ impl Hand {
         self.settlement(claim, &claim.id, fee, "0", "", claim.time, &claim.night);
         let key = claim.submission(&claim.night);
         for (number, (item, price, count)) in claim.lines.iter().enumerate() {
+            let (item, restricted) =
+                item.strip_suffix('!').map_or((item.as_str(), ""), |i| (i, "1"));
             let line = format!(
-                "{},{number},V{},{},{},{} 08:00:00,{item},L,{:.2},{count},{price},",
-                claim.id,
+                "{},{number},V{},{},{},{} 08:00:00,{item},L,{:.2},{count},{price},{restricted}",
+                if claim.flags.by_visit { "" } else { &claim.id },
                 claim.id,
                 claim.person,
                 claim.med_type,
@@ -155,9 +161,10 @@ impl Hand {
         let pipeline = folder.join("pipeline.toml");
         let policy = support::root().join("pipelines/policy");
         let text = format!(
-            "name = \"hand\"\ninbox = \"inbox/{{date}}\"\nreference = \"reference\"\npolicy = [\"{}\", \"{}\", \"more\"]\nkeys = \"keys.toml\"\nbuckets = 8\n",
+            "name = \"hand\"\ninbox = \"inbox/{{date}}\"\nreference = \"reference\"\npolicy = [\"{}\", \"{}\", \"more\"]\nkeys = \"keys.toml\"\nbuckets = 8\n{}",
             policy.display(),
-            support::root().join("tests/it/plain/policy").display()
+            support::root().join("tests/it/plain/policy").display(),
+            self.keys
         );
         std::fs::write(&pipeline, text).unwrap();
         pipeline

@@ -61,11 +61,12 @@ pub fn first(findings: &Findings) -> Option<&'static str> {
     findings.iter().copied().filter(|code| !code.starts_with('W')).min_by_key(|code| rank(code))
 }
 
-/// Judges one night of a pipeline in a store, over the nights judged before. Gives every difference as a line of text.
+/// Judges the last run of a day in a store, over the runs judged before. Gives every difference as a line of text.
 pub fn judge(fold: &mut fold::Fold, pipeline: &Path, day: &str, store: &Path) -> Vec<String> {
     let inputs = night::Inputs::read(pipeline);
     let published = compare::Published::read(store, day);
-    let received = night::read(&inputs, day, &published.refused_as_repeated());
+    let repeated = published.refused_as_repeated();
+    let received = night::read(&inputs, day, &repeated, &mut fold.dealt_with);
     let results = fold.night(&inputs, received);
     let mut differences = Vec::new();
     compare::compare(&inputs, day, &results, &published, &mut differences);

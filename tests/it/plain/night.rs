@@ -121,7 +121,13 @@ struct ManifestFile {
 
 /// Reads a night's inbox. `repeated` names folders that lose to another of the same sequence: which of the two counts is a matter of
 /// their digests, and the program is believed in it.
-pub fn read(inputs: &Inputs, day: &str, repeated: &HashSet<String>) -> Received {
+/// Folders that an earlier run dealt with are left out.
+pub fn read(
+    inputs: &Inputs,
+    day: &str,
+    repeated: &HashSet<String>,
+    dealt_with: &mut HashSet<String>,
+) -> Received {
     let inbox = inputs.base.join(inputs.pipeline.inbox.replace("{date}", day));
     let mut received = Received::default();
     let Ok(entries) = std::fs::read_dir(inbox) else { return received };
@@ -130,7 +136,10 @@ pub fn read(inputs: &Inputs, day: &str, repeated: &HashSet<String>) -> Received 
     let mut seen = HashSet::new();
     for path in paths {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !path.is_dir() || name.starts_with('.') {
+        if !path.is_dir()
+            || name.starts_with('.')
+            || !dealt_with.insert(path.to_string_lossy().into_owned())
+        {
             continue;
         }
         if repeated.contains(&name) {

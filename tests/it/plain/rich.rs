@@ -132,6 +132,7 @@ fn one_claim(
     let time = midnight + TimeDelta::minutes(minutes) + TimeDelta::seconds(1);
     let chronic = med_type == "14";
     let account = numbers.pick(&["", "", "", "12.34"]);
+    let undone = numbers.below(14);
     let made = HandClaim {
         night: night.to_owned(),
         id: format!("{number}-{claim:02}"),
@@ -150,6 +151,7 @@ fn one_claim(
             mid_stay: numbers.below(8) == 0,
             account_used: numbers.below(3) > 0,
             emergency: numbers.below(12) == 0,
+            by_visit: undone == 9,
         },
         disease: if chronic { numbers.pick(&DISEASES).to_owned() } else { String::new() },
         account: account.to_owned(),
@@ -158,13 +160,14 @@ fn one_claim(
     hand.claim(&made);
     let next = NIGHTS[(usize::try_from(claim / 4).unwrap() + 1).min(3)];
     let later = day(next).unwrap().and_hms_opt(7, 0, 0).unwrap();
-    match numbers.below(14) {
+    let pause = TimeDelta::minutes(61) + TimeDelta::seconds(7);
+    match undone {
         // The same night: at the same second, or before it by the clock, or later and twice.
         0 => hand.reversal(&made, &format!("{}R", made.id), time, night),
         1 => hand.reversal(&made, &format!("A{}", made.id), time - TimeDelta::seconds(1), night),
         2 => {
-            hand.reversal(&made, &format!("{}R", made.id), time + TimeDelta::minutes(61), night);
-            hand.reversal(&made, &format!("{}S", made.id), time + TimeDelta::minutes(62), night);
+            hand.reversal(&made, &format!("{}R", made.id), time + pause, night);
+            hand.reversal(&made, &format!("{}S", made.id), time + pause * 2, night);
         }
         3 if next != night => hand.reversal(&made, &format!("{}R", made.id), later, next),
         _ => {}
@@ -179,7 +182,8 @@ fn lines(numbers: &mut Numbers, amount: Decimal) -> Vec<(String, Decimal, Decima
         let item = if number == 0 {
             "XA"
         } else {
-            numbers.pick(&["XA", "XB10", "XB10", "XB05", "XC", "XFULL", "XH", "XCH"])
+            numbers
+                .pick(&["XA", "XB10", "XB10", "XB05", "XC", "XFULL", "XH", "XCH", "XB10!", "XCH!"])
         };
         let pieces = Decimal::from(1 + numbers.below(7)) / Decimal::from(2);
         let price = if number == 0 {
@@ -188,6 +192,10 @@ fn lines(numbers: &mut Numbers, amount: Decimal) -> Vec<(String, Decimal, Decima
             Decimal::new(i64::try_from(300_000 + numbers.below(900_000)).unwrap(), 4)
         };
         lines.push((item.to_owned(), price.round_dp(6), pieces));
+        if numbers.below(6) == 0 && pieces > Decimal::ONE {
+            // Half of a piece comes back.
+            lines.push((item.to_owned(), price.round_dp(6), Decimal::new(-5, 1)));
+        }
     }
     lines
 }

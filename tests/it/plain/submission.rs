@@ -86,16 +86,16 @@ impl Submission<'_> {
         }
     }
 
-    /// The one settlement of a visit, reversals and what they undo left out.
+    /// The one settlement of a visit. Of several, one that is not undone in the submission.
     fn of_visit(&self, visit: &str) -> Result<usize, &'static str> {
         let claims = || self.records.iter().map(|record| &record.claim);
         let undone = |id: &str| claims().any(|claim| claim.reversal && claim.original == id);
-        let mut found = claims()
-            .enumerate()
-            .filter(|(_, claim)| !claim.reversal && claim.visit == visit && !undone(&claim.id));
-        match (found.next(), found.next()) {
-            (Some((index, _)), None) => Ok(index),
-            (None, _) => Err("L301"),
+        let of_visit = |(_, claim): &(usize, &Claim)| !claim.reversal && claim.visit == visit;
+        let all: Vec<(usize, &Claim)> = claims().enumerate().filter(of_visit).collect();
+        let left: Vec<_> = all.iter().filter(|(_, claim)| !undone(&claim.id)).collect();
+        match (all.as_slice(), left.as_slice()) {
+            ([], _) => Err("L301"),
+            ([(index, _)], _) | (_, [(index, _)]) => Ok(*index),
             _ => Err("L307"),
         }
     }
