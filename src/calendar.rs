@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// A calendar day, as days since 1970-01-01.
@@ -63,13 +63,32 @@ impl From<NaiveDate> for Date {
     }
 }
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Date::FOREVER {
-            return f.pad("");
+impl Date {
+    /// Writes `YYYY-MM-DD` into `buffer` and returns it; nothing for [`Date::FOREVER`].
+    pub fn text(self, buffer: &mut [u8; 10]) -> &str {
+        if self == Date::FOREVER {
+            return "";
         }
         let civil = self.civil();
-        write!(f, "{:04}-{:02}-{:02}", civil.year(), civil.month(), civil.day())
+        *buffer = *b"0000-00-00";
+        put(&mut buffer[..4], civil.year().unsigned_abs());
+        put(&mut buffer[5..7], civil.month());
+        put(&mut buffer[8..], civil.day());
+        std::str::from_utf8(buffer).unwrap_or("")
+    }
+}
+
+/// Writes a number's last digits, as many as fit.
+fn put(digits: &mut [u8], mut number: u32) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.text(&mut [0; 10]))
     }
 }
 
@@ -124,13 +143,24 @@ impl Moment {
     pub fn month(self) -> u32 {
         self.date().civil().month()
     }
+
+    /// Writes `YYYY-MM-DD HH:MM:SS` into `buffer` and returns it.
+    pub fn text(self, buffer: &mut [u8; 19]) -> &str {
+        let mut day = [0; 10];
+        *buffer = *b"0000-00-00 00:00:00";
+        let written = self.date().text(&mut day).len();
+        buffer[..written].copy_from_slice(&day[..written]);
+        let second = u32::try_from(self.0.rem_euclid(86_400)).unwrap_or(0);
+        put(&mut buffer[11..13], second / 3600);
+        put(&mut buffer[14..16], second / 60 % 60);
+        put(&mut buffer[17..], second % 60);
+        std::str::from_utf8(buffer).unwrap_or("")
+    }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time: NaiveDateTime =
-            chrono::DateTime::from_timestamp(self.0, 0).unwrap_or_default().naive_utc();
-        write!(f, "{}", time.format("%Y-%m-%d %H:%M:%S"))
+        f.pad(self.text(&mut [0; 19]))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::codes::{Fund, fields};
+use crate::codes::fields;
 
-use super::claims::Part;
+use super::claims::{Part, at};
 use super::frames::{self, AuditError, ints, texts};
 use super::{AuditInput, AuditReport};
 
@@ -101,25 +101,20 @@ pub struct Detail {
 impl Detail {
     /// Adds a part. Sums over borrowed keys first: a night has few vouchers and many rows.
     pub fn add(&mut self, part: &Part<'_>, carries_account: bool) {
-        let mut funds: Vec<&str> = Fund::ALL.map(Fund::field).to_vec();
-        if carries_account {
-            funds.push(fields::ACCT_PAY);
-        }
-        let mut sums: BTreeMap<([&str; 5], usize), i128> = BTreeMap::new();
+        let mut sums: BTreeMap<([&str; 5], &str), i128> = BTreeMap::new();
         for row in 0..part.rows() {
             let key = std::array::from_fn(|at| part.keys[at][row]);
-            for (at, fund) in funds.iter().enumerate() {
-                let amount = part.amount(fund, row);
-                if amount != 0 {
-                    *sums.entry((key, at)).or_default() += amount;
-                }
+            let account =
+                carries_account.then(|| (fields::ACCT_PAY, part.amount(at::ACCOUNT, row)));
+            for (fund, amount) in part.funds(row).chain(account).filter(|(_, fen)| *fen != 0) {
+                *sums.entry((key, fund)).or_default() += amount;
             }
         }
-        for ((key, at), amount) in sums {
+        for ((key, fund), amount) in sums {
             let local = key[0] == key[1];
             let books: &[&str] = if local { &["local"] } else { &["insured", "care"] };
             for book in books {
-                let cells = [*book].into_iter().chain(key).chain([funds[at]]);
+                let cells = [*book].into_iter().chain(key).chain([fund]);
                 let cells = cells.map(str::to_owned).collect();
                 *self.sums.entry(cells).or_default() += amount;
             }

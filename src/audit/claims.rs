@@ -5,7 +5,7 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use crate::codes::{Fund, fields};
+use crate::codes::fields;
 
 use super::frames::{self, AuditError, ints, texts};
 use super::lines::LineSums;
@@ -31,20 +31,46 @@ const TEXTS: [&str; 10] = [
     "care_kind",
 ];
 
-fn amount_columns() -> Vec<&'static str> {
-    let mut columns = vec![fields::MEDFEE_SUMAMT];
-    columns.extend(PARTS);
-    columns.extend([fields::OUT_OF_AREA_FIRST, fields::ACT_PAY_DEDC]);
-    columns.extend(Fund::ALL.map(Fund::field));
-    columns.extend([
-        fields::FUND_PAY_SUMAMT,
-        fields::HOSP_PART_AMT,
-        fields::PSN_PART_AMT,
-        fields::ACCT_PAY,
-        fields::ACCT_MULAID_PAY,
-        fields::PSN_CASH_PAY,
-    ]);
-    columns
+/// The amount columns, in the order in which a [`Part`] holds them.
+const AMOUNTS: [&str; 21] = [
+    fields::MEDFEE_SUMAMT,
+    PARTS[0],
+    PARTS[1],
+    PARTS[2],
+    PARTS[3],
+    fields::OUT_OF_AREA_FIRST,
+    fields::ACT_PAY_DEDC,
+    fields::HIFP_PAY,
+    fields::CVLSERV_PAY,
+    fields::HIFES_PAY,
+    fields::HIFMI_PAY,
+    fields::HIFOB_PAY,
+    fields::HIFDM_PAY,
+    fields::MAF_PAY,
+    fields::OTH_PAY,
+    fields::FUND_PAY_SUMAMT,
+    fields::HOSP_PART_AMT,
+    fields::PSN_PART_AMT,
+    fields::ACCT_PAY,
+    fields::ACCT_MULAID_PAY,
+    fields::PSN_CASH_PAY,
+];
+
+/// Places in [`AMOUNTS`].
+pub mod at {
+    pub const FEE: usize = 0;
+    pub const FULL: usize = 1;
+    pub const IN_SCOPE: usize = 4;
+    pub const OUT_OF_AREA: usize = 5;
+    pub const DEDUCTIBLE: usize = 6;
+    pub const POOLED: usize = 7;
+    pub const LAST_FUND: usize = 14;
+    pub const FUNDS: usize = 15;
+    pub const INSTITUTION: usize = 16;
+    pub const PERSON: usize = 17;
+    pub const ACCOUNT: usize = 18;
+    pub const SHARING: usize = 19;
+    pub const CASH: usize = 20;
 }
 
 /// One file of the settlement table.
@@ -62,22 +88,22 @@ pub struct Part<'f> {
     originals: Vec<&'f str>,
     reversal: Vec<bool>,
     lines: Vec<i64>,
-    amounts: HashMap<&'static str, Vec<i64>>,
+    amounts: Vec<Vec<i64>>,
 }
 
 impl Claims {
     pub fn read(path: &Path) -> Result<Claims, AuditError> {
         let mut columns = TEXTS.to_vec();
         columns.push("line_count");
-        columns.extend(amount_columns());
+        columns.extend(AMOUNTS);
         Ok(Claims { frame: frames::read(path, &columns)? })
     }
 
     pub fn columns(&self) -> Result<Part<'_>, AuditError> {
         let frame = &self.frame;
-        let mut amounts = HashMap::new();
-        for name in amount_columns() {
-            amounts.insert(name, ints(frame, name)?);
+        let mut amounts = Vec::with_capacity(AMOUNTS.len());
+        for name in AMOUNTS {
+            amounts.push(ints(frame, name)?);
         }
         Ok(Part {
             ids: texts(frame, fields::SETL_ID)?,
@@ -99,13 +125,18 @@ impl Claims {
 }
 
 impl Part<'_> {
-    /// One amount of one claim, in fen.
-    pub fn amount(&self, name: &str, row: usize) -> i128 {
-        self.amounts.get(name).and_then(|column| column.get(row)).map_or(0, |v| i128::from(*v))
+    /// One amount of one claim, in fen, by its place in [`at`].
+    pub fn amount(&self, at: usize, row: usize) -> i128 {
+        i128::from(self.amounts[at][row])
     }
 
-    fn sum(&self, name: &str) -> i128 {
-        self.amounts.get(name).map_or(0, |column| column.iter().map(|v| i128::from(*v)).sum())
+    /// The funds of one claim, in the national order.
+    pub fn funds(&self, row: usize) -> impl Iterator<Item = (&'static str, i128)> + '_ {
+        (at::POOLED..=at::LAST_FUND).map(move |at| (AMOUNTS[at], self.amount(at, row)))
+    }
+
+    fn sum(&self, at: usize) -> i128 {
+        self.amounts[at].iter().map(|fen| i128::from(*fen)).sum()
     }
 
     pub fn rows(&self) -> usize {
@@ -119,14 +150,13 @@ impl Part<'_> {
 
     /// Fee and four parts of every settlement, recomputed from its lines.
     pub fn check_lines(&self, sums: &LineSums, report: &mut AuditReport) {
-        let names = [fields::MEDFEE_SUMAMT, PARTS[0], PARTS[1], PARTS[2], PARTS[3]];
         for row in self.settlements() {
             let id = self.ids[row];
             let found = sums.of(self.submissions[row], id);
-            for (name, sum) in names.iter().zip(found) {
-                if self.amount(name, row) != i128::from(sum) {
-                    let subject = format!("{id} {name}");
-                    report.differ("claim from lines", subject, self.amount(name, row), sum);
+            for (at, sum) in (at::FEE..=at::IN_SCOPE).zip(found) {
+                if self.amount(at, row) != i128::from(sum) {
+                    let subject = format!("{id} {}", AMOUNTS[at]);
+                    report.differ("claim from lines", subject, self.amount(at, row), sum);
                 }
             }
             if self.lines[row] != found[5] {
@@ -139,16 +169,16 @@ impl Part<'_> {
     /// Funds, person and institution add up; the parts add up.
     pub fn check_payers(&self, report: &mut AuditReport) {
         for (row, id) in self.ids.iter().enumerate() {
-            let amount = |name: &str| self.amount(name, row);
-            let funds: i128 = Fund::ALL.iter().map(|fund| amount(fund.field())).sum();
-            let person = amount(fields::ACCT_PAY) + amount(fields::PSN_CASH_PAY);
-            let payers = amount(fields::FUND_PAY_SUMAMT) + person + amount(fields::HOSP_PART_AMT);
-            let parts: i128 = PARTS.iter().map(|name| amount(name)).sum();
+            let amount = |at: usize| self.amount(at, row);
+            let funds: i128 = self.funds(row).map(|(_, fen)| fen).sum();
+            let person = amount(at::ACCOUNT) + amount(at::CASH);
+            let payers = amount(at::FUNDS) + person + amount(at::INSTITUTION);
+            let parts: i128 = (at::FULL..=at::IN_SCOPE).map(amount).sum();
             let identities = [
-                ("fund total", amount(fields::FUND_PAY_SUMAMT), funds),
-                ("payers", amount(fields::MEDFEE_SUMAMT), payers),
-                ("person part", amount(fields::PSN_PART_AMT), person),
-                ("fee parts", amount(fields::MEDFEE_SUMAMT), parts),
+                ("fund total", amount(at::FUNDS), funds),
+                ("payers", amount(at::FEE), payers),
+                ("person part", amount(at::PERSON), person),
+                ("fee parts", amount(at::FEE), parts),
             ];
             for (check, left, right) in identities {
                 if left != right {
@@ -161,24 +191,22 @@ impl Part<'_> {
 
     /// Nothing negative in a settlement, nothing positive in a reversal; the pool within its base.
     pub fn check_signs(&self, report: &mut AuditReport) {
-        let columns = amount_columns();
         for (row, id) in self.ids.iter().enumerate() {
             let sign = if self.reversal[row] { -1 } else { 1 };
-            for name in &columns {
-                if self.amount(name, row) * sign < 0 {
-                    report.differ("signs", format!("{id} {name}"), self.amount(name, row), sign);
+            let amount = |at: usize| self.amount(at, row) * sign;
+            for (at, name) in AMOUNTS.iter().enumerate() {
+                if amount(at) < 0 {
+                    report.differ("signs", format!("{id} {name}"), self.amount(at, row), sign);
                 }
             }
-            let amount = |name: &str| self.amount(name, row) * sign;
-            let in_scope = amount(fields::INSCP_SCP_AMT);
-            let first = amount(fields::OUT_OF_AREA_FIRST) + amount(fields::ACT_PAY_DEDC);
-            let pooled = amount(fields::HIFP_PAY);
+            let in_scope = amount(at::IN_SCOPE);
+            let first = amount(at::OUT_OF_AREA) + amount(at::DEDUCTIBLE);
+            let pooled = amount(at::POOLED);
             if first > in_scope || pooled > in_scope - first {
                 report.differ("pool within its base", *id, pooled, in_scope - first);
             }
-            if amount(fields::ACCT_MULAID_PAY) > amount(fields::ACCT_PAY) {
-                let shared = amount(fields::ACCT_MULAID_PAY);
-                report.differ("family sharing", *id, shared, amount(fields::ACCT_PAY));
+            if amount(at::SHARING) > amount(at::ACCOUNT) {
+                report.differ("family sharing", *id, amount(at::SHARING), amount(at::ACCOUNT));
             }
         }
         report.looked("signs", self.rows());
@@ -190,8 +218,8 @@ impl Part<'_> {
         for row in (0..self.rows()).filter(|row| self.reversal[*row]) {
             report.looked("mirror", 1);
             let Some(original) = rows.get(self.originals[row]) else { continue };
-            for name in amount_columns() {
-                let (mine, theirs) = (self.amount(name, row), self.amount(name, *original));
+            for (at, name) in AMOUNTS.iter().enumerate() {
+                let (mine, theirs) = (self.amount(at, row), self.amount(at, *original));
                 if mine != -theirs {
                     report.differ("mirror", format!("{} {name}", self.ids[row]), mine, -theirs);
                 }
@@ -207,19 +235,13 @@ pub struct NightTotals {
     sums: [i128; 5],
 }
 
-const TOTALS: [&str; 5] = [
-    fields::MEDFEE_SUMAMT,
-    fields::FUND_PAY_SUMAMT,
-    fields::ACCT_PAY,
-    fields::PSN_CASH_PAY,
-    fields::HOSP_PART_AMT,
-];
+const TOTALS: [usize; 5] = [at::FEE, at::FUNDS, at::ACCOUNT, at::CASH, at::INSTITUTION];
 
 impl NightTotals {
     pub fn add(&mut self, part: &Part<'_>) {
         self.records += part.rows() as i128;
-        for (sum, name) in self.sums.iter_mut().zip(TOTALS) {
-            *sum += part.sum(name);
+        for (sum, at) in self.sums.iter_mut().zip(TOTALS) {
+            *sum += part.sum(at);
         }
     }
 
@@ -235,9 +257,9 @@ impl NightTotals {
         if self.records != i128::from(expected.settled) {
             report.differ("settled records", "night", self.records, expected.settled);
         }
-        for ((name, sum), believed) in TOTALS.iter().zip(self.sums).zip(believed) {
+        for ((at, sum), believed) in TOTALS.iter().zip(self.sums).zip(believed) {
             if sum != believed {
-                report.differ("night total", *name, sum, believed);
+                report.differ("night total", AMOUNTS[*at], sum, believed);
             }
         }
         report.looked("night total", TOTALS.len() + 1);

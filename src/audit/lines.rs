@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
-use polars::prelude::*;
-
 use crate::codes::fields;
 
 use super::AuditReport;
 use super::frames::{self, AuditError, ints, texts};
 
-/// What a line splits into.
-const PARTS: [&str; 4] =
-    [fields::FULAMT_OWNPAY_AMT, fields::OVERLMT_AMT, fields::PRESELFPAY_AMT, fields::INSCP_SCP_AMT];
+/// Amount of a line, and what it splits into.
+const AMOUNTS: [&str; 5] = [
+    fields::DET_ITEM_FEE_SUMAMT,
+    fields::FULAMT_OWNPAY_AMT,
+    fields::OVERLMT_AMT,
+    fields::PRESELFPAY_AMT,
+    fields::INSCP_SCP_AMT,
+];
 
 /// Fee, four parts and number of lines of one claim.
 pub type Sum = [i64; 6];
@@ -28,7 +31,15 @@ impl LineSums {
         for path in frames::files(folder)? {
             add_file(&path, &mut sums, report)?;
         }
-        sums.sort_unstable();
+        sums.sort_unstable_by_key(|(key, _)| *key);
+        // A claim whose lines do not stand together has several sums.
+        sums.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1.iter_mut().zip(next.1).for_each(|(sum, more)| *sum += more);
+            }
+            same
+        });
         Ok(LineSums { sums })
     }
 
@@ -45,29 +56,28 @@ fn add_file(
     sums: &mut Vec<(u128, Sum)>,
     report: &mut AuditReport,
 ) -> Result<(), AuditError> {
-    let keys = ["submission", fields::SETL_ID];
-    let mut columns = keys.to_vec();
-    columns.push(fields::DET_ITEM_FEE_SUMAMT);
-    columns.extend(PARTS);
+    let mut columns = vec!["submission", fields::SETL_ID];
+    columns.extend(AMOUNTS);
     let lines = frames::read(path, &columns)?;
     report.looked("line parts", lines.height());
-    let parts = PARTS.iter().fold(lit(0i64), |sum, name| sum + col(*name));
-    let torn = col(fields::DET_ITEM_FEE_SUMAMT).neq(parts);
-    let torn = lines.clone().lazy().filter(torn).select([col(fields::SETL_ID)]).collect()?;
-    for id in texts(&torn, fields::SETL_ID)? {
-        report.differ("line parts", id, "line amount", "its four parts");
+    let (submissions, ids) = (texts(&lines, "submission")?, texts(&lines, fields::SETL_ID)?);
+    let mut amounts = Vec::with_capacity(AMOUNTS.len());
+    for name in AMOUNTS {
+        amounts.push(ints(&lines, name)?);
     }
-    let totals = columns[keys.len()..].iter().map(|name| col(*name).sum());
-    let totals: Vec<Expr> = totals.chain([len().alias("lines")]).collect();
-    let claims = lines.lazy().group_by(keys.map(col)).agg(totals).collect()?;
-    let (submissions, ids) = (texts(&claims, keys[0])?, texts(&claims, keys[1])?);
-    let mut values = Vec::with_capacity(6);
-    for name in columns[keys.len()..].iter().chain(&["lines"]) {
-        values.push(ints(&claims, name)?);
-    }
-    for (row, (submission, id)) in submissions.iter().zip(&ids).enumerate() {
-        let sum = std::array::from_fn(|at| values[at][row]);
-        sums.push((frames::key(&[submission, id]), sum));
+    for row in 0..lines.height() {
+        let line: [i64; 5] = std::array::from_fn(|at| amounts[at][row]);
+        let parts: i64 = line[1..].iter().sum();
+        if line[0] != parts {
+            report.differ("line parts", ids[row], line[0], parts);
+        }
+        let same = row > 0 && ids[row] == ids[row - 1] && submissions[row] == submissions[row - 1];
+        if !same {
+            sums.push((frames::key(&[submissions[row], ids[row]]), [0; 6]));
+        }
+        if let Some((_, sum)) = sums.last_mut() {
+            sum.iter_mut().zip(line.into_iter().chain([1])).for_each(|(sum, more)| *sum += more);
+        }
     }
     Ok(())
 }

@@ -10,9 +10,8 @@ use crate::codes::fields;
 use super::frames::{self, AuditError, ints, texts};
 use super::{AuditReport, Expected};
 
-/// What a running total is one of.
-const KEY: [&str; 5] =
-    ["psn_pseudonym", fields::INSUPLC_ADMDVS, fields::INSUTYPE, "benefit_year", "slot"];
+/// Whose a running total is.
+const OWNER: [&str; 3] = ["psn_pseudonym", fields::INSUPLC_ADMDVS, fields::INSUTYPE];
 
 /// Moves of a night, summed.
 #[derive(Default)]
@@ -25,6 +24,7 @@ pub struct Moves {
 
 impl Moves {
     /// Reads the moves, one file at a time, and checks them: after = before + delta; each starts where the one before it ended.
+    /// A file holds whole people in fold order.
     pub fn read(folder: &Path, report: &mut AuditReport) -> Result<Moves, AuditError> {
         let mut moves = Moves::default();
         for path in frames::files(folder)? {
@@ -35,37 +35,35 @@ impl Moves {
     }
 
     fn add_file(&mut self, path: &Path, report: &mut AuditReport) -> Result<(), AuditError> {
-        let mut columns = KEY.to_vec();
-        columns.extend([fields::SETL_ID, "fold_place", "before", "delta", "after"]);
+        let mut columns = OWNER.to_vec();
+        columns.extend(["benefit_year", "slot", fields::SETL_ID, "before", "delta", "after"]);
         let frame = frames::read(path, &columns)?;
-        let mut order: Vec<Expr> = KEY.iter().map(|name| col(*name)).collect();
-        order.push(col("fold_place"));
-        let options = SortMultipleOptions::default().with_maintain_order(true);
-        let sorted = frame.lazy().sort_by_exprs(order, options).collect()?;
         let [person, region, insurance] =
-            [texts(&sorted, KEY[0])?, texts(&sorted, KEY[1])?, texts(&sorted, KEY[2])?];
-        let year = sorted.column(KEY[3])?.cast(&DataType::Int32)?;
-        let year = year.i32()?;
-        let (slots, ids) = (texts(&sorted, KEY[4])?, texts(&sorted, fields::SETL_ID)?);
+            [texts(&frame, OWNER[0])?, texts(&frame, OWNER[1])?, texts(&frame, OWNER[2])?];
+        let years = frame.column("benefit_year")?.cast(&DataType::Int32)?;
+        let years: Vec<i32> = years.i32()?.iter().map(Option::unwrap_or_default).collect();
+        let (slots, ids) = (texts(&frame, "slot")?, texts(&frame, fields::SETL_ID)?);
         let (before, delta, after) =
-            (ints(&sorted, "before")?, ints(&sorted, "delta")?, ints(&sorted, "after")?);
-        for row in 0..sorted.height() {
+            (ints(&frame, "before")?, ints(&frame, "delta")?, ints(&frame, "after")?);
+        // The person's totals so far: (region, insurance, year, slot) -> value. People stand one after another.
+        let mut totals: HashMap<(&str, &str, i32, &str), i64> = HashMap::new();
+        for row in 0..frame.height() {
             let slot = slots[row];
+            if row > 0 && person[row] != person[row - 1] {
+                totals.clear();
+            }
             if before[row] + delta[row] != after[row] {
                 report.differ("move", slot, after[row], before[row] + delta[row]);
+            }
+            let key = (region[row], insurance[row], years[row], slot);
+            if let Some(last) = totals.insert(key, after[row])
+                && last != before[row]
+            {
+                report.differ("fold", format!("{} {slot}", ids[row]), before[row], last);
             }
             match self.sums.get_mut(slot) {
                 Some(sum) => *sum += i128::from(delta[row]),
                 None => _ = self.sums.insert(slot.to_owned(), i128::from(delta[row])),
-            }
-            let same = row > 0
-                && slot == slots[row - 1]
-                && person[row] == person[row - 1]
-                && region[row] == region[row - 1]
-                && insurance[row] == insurance[row - 1]
-                && year.get(row) == year.get(row - 1);
-            if same && before[row] != after[row - 1] {
-                report.differ("fold", slot, before[row], after[row - 1]);
             }
             if delta[row] > 0
                 && let Some(bounded) = bounded(slot)
@@ -73,7 +71,7 @@ impl Moves {
                 self.after.push((frames::key(&[ids[row], bounded]), after[row]));
             }
         }
-        report.looked("moves", sorted.height());
+        report.looked("moves", frame.height());
         Ok(())
     }
 

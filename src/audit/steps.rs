@@ -1,8 +1,6 @@
 //! What funds and account pay, recomputed from the stored steps; each layer within its base and under its cap.
 
-use crate::codes::fields;
-
-use super::claims::Part;
+use super::claims::{Part, at};
 use super::people::Moves;
 use super::{AuditReport, Expected};
 
@@ -18,9 +16,10 @@ struct Step<'a> {
 
 /// Checks the steps of every settlement of a part.
 pub fn check_steps(part: &Part<'_>, moves: &Moves, expected: &Expected, report: &mut AuditReport) {
+    let mut steps = Vec::with_capacity(16);
     for row in part.settlements() {
         let id = part.ids[row];
-        let mut steps = Vec::with_capacity(16);
+        steps.clear();
         for text in part.steps[row].split(';').filter(|step| !step.is_empty()) {
             match parse(text) {
                 Some(step) => steps.push(step),
@@ -30,12 +29,12 @@ pub fn check_steps(part: &Part<'_>, moves: &Moves, expected: &Expected, report: 
         let sum = |kind: &str| -> i128 {
             steps.iter().filter(|step| step.kind == kind).map(|step| step.amount).sum()
         };
-        for (kind, field) in [("L", fields::FUND_PAY_SUMAMT), ("A", fields::ACCT_PAY)] {
-            if sum(kind) != part.amount(field, row) {
+        for (kind, at) in [("L", at::FUNDS), ("A", at::ACCOUNT)] {
+            if sum(kind) != part.amount(at, row) {
                 report.differ(
                     "paid from steps",
-                    format!("{id} {field}"),
-                    part.amount(field, row),
+                    format!("{id} {kind}"),
+                    part.amount(at, row),
                     sum(kind),
                 );
             }
@@ -54,8 +53,8 @@ fn check_layers(
     row: usize,
     report: &mut AuditReport,
 ) {
-    let fee = part.amount(fields::MEDFEE_SUMAMT, row);
-    let mut unpaid = fee - part.amount(fields::HOSP_PART_AMT, row);
+    let fee = part.amount(at::FEE, row);
+    let mut unpaid = fee - part.amount(at::INSTITUTION, row);
     let layers: Vec<usize> = (0..steps.len()).filter(|at| steps[*at].kind == "L").collect();
     for (number, start) in layers.iter().enumerate() {
         let end = layers.get(number + 1).copied().unwrap_or(steps.len());
@@ -74,7 +73,7 @@ fn check_layers(
                 }
                 "D" => {
                     used += step.amount;
-                    let declared = part.amount(fields::ACT_PAY_DEDC, row);
+                    let declared = part.amount(at::DEDUCTIBLE, row);
                     if number == 0 && step.amount != declared {
                         report.differ("deductible from steps", id, declared, step.amount);
                     }

@@ -132,7 +132,7 @@ codes! {
         "the care place is not the institution's region", "就医地与机构所在统筹区不符",
         "correct mdtrtarea_admvs";
     AmountTooLarge = "R212", Reject,
-        "amounts add up to more than numeric(16,2) can hold", "金额超出字段范围",
+        "the fee is larger than one settlement can be (10,000,000,000.00)", "金额超出字段范围",
         "correct the amounts";
 
     LineWithoutClaim = "L301", Reject,

@@ -131,9 +131,11 @@ impl Default for MedType {
 pub struct HospitalLevel(u8);
 
 impl HospitalLevel {
+    /// `None` unless two digits, 01 to 11; a sign is not a digit.
     pub fn parse(text: &str) -> Option<HospitalLevel> {
-        let value: u8 = text.parse().ok()?;
-        (text.len() == 2 && (1..=11).contains(&value)).then_some(HospitalLevel(value))
+        let &[tens @ b'0'..=b'1', ones @ b'0'..=b'9'] = text.as_bytes() else { return None };
+        let value = (tens - b'0') * 10 + (ones - b'0');
+        (1..=11).contains(&value).then_some(HospitalLevel(value))
     }
 
     /// 3 for 01–04, 2 for 05–07, 1 for 08–10, 0 for ungraded.
@@ -161,9 +163,18 @@ impl HospitalLevel {
     }
 }
 
+impl HospitalLevel {
+    /// The two-digit code; `00` for a level that was never read.
+    pub fn as_str(self) -> &'static str {
+        const CODES: [&str; 12] =
+            ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"];
+        CODES.get(usize::from(self.0)).copied().unwrap_or("00")
+    }
+}
+
 impl fmt::Display for HospitalLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}", self.0)
+        f.pad(self.as_str())
     }
 }
 
@@ -278,6 +289,23 @@ impl Scope {
             Scope::Local => "2",
             Scope::SameProvince => "3",
             Scope::OtherProvince => "4",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hospital_level_is_two_digits() {
+        let known: Vec<u8> = (0..=99u8)
+            .filter_map(|value| HospitalLevel::parse(&format!("{value:02}")))
+            .map(HospitalLevel::code)
+            .collect();
+        assert_eq!(known, (1..=11).collect::<Vec<u8>>());
+        for text in ["+1", "1", "001", " 1", "１１", ""] {
+            assert_eq!(HospitalLevel::parse(text), None, "{text:?}");
         }
     }
 }

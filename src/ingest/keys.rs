@@ -38,8 +38,24 @@ pub fn load(path: &Path) -> Result<Pseudonyms, String> {
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    if text.len() < 32 || !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() >= 32 && digits.len().is_multiple_of(2))?;
+    Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_sixteen_or_more_hex_bytes() {
+        assert_eq!(bytes(&"0aF".repeat(12)).map(|key| key[..3].to_vec()), Some(vec![10, 240, 175]));
+        // A sign passes for a digit in Rust's own reading of numbers.
+        for text in
+            ["+f".repeat(16), "0f".repeat(15), format!("{}0", "0f".repeat(16)), "é".repeat(32)]
+        {
+            assert_eq!(bytes(&text), None, "{text:?}");
+        }
     }
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
 }

@@ -14,6 +14,8 @@ use crate::money::{Fen, yuan};
 pub const MANIFEST: &str = "manifest.json";
 /// A manifest is small; anything larger is not one.
 const MAX_BYTES: u64 = 1 << 20;
+/// Lines are numbered in 32 bits; sums of what many manifests declare stay far inside 64.
+const MAX_ROWS: u64 = u32::MAX as u64;
 
 /// What an institution says it sends.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,7 +66,8 @@ impl Manifest {
         let broken =
             |what: String| vec![Finding::new(Code::ManifestBroken).at(MANIFEST, 0).found(what)];
         let size = match std::fs::metadata(&path) {
-            Ok(meta) => meta.len(),
+            Ok(meta) if meta.is_file() => meta.len(),
+            Ok(_) => return Err(broken("not a file".to_owned())),
             Err(_) => return Err(vec![Finding::new(Code::ManifestMissing).at(MANIFEST, 0)]),
         };
         if size > MAX_BYTES {
@@ -88,8 +91,9 @@ impl Manifest {
                     .expected(expected),
             );
         };
-        let institution = InstitutionCode::new(&raw.fixmedins_code).unwrap_or_else(|| {
-            wrong("fixmedins_code", &raw.fixmedins_code, "at most 12 characters");
+        let institution = InstitutionCode::new(&raw.fixmedins_code).filter(|c| !c.is_empty());
+        let institution = institution.unwrap_or_else(|| {
+            wrong("fixmedins_code", &raw.fixmedins_code, "1 to 12 bytes");
             InstitutionCode::default()
         });
         let period = Date::parse(raw.period.as_bytes()).unwrap_or_else(|| {
@@ -106,6 +110,9 @@ impl Manifest {
             let sum = wide_yuan(text);
             if sum.is_none() {
                 wrong(total, text, "a control total in yuan");
+            }
+            if file.rows > MAX_ROWS {
+                wrong("rows", &file.rows.to_string(), "at most 4294967295");
             }
             Some(FileClaim {
                 name: file.name.clone(),
@@ -138,4 +145,33 @@ fn stem_of(name: &str) -> Option<&str> {
 /// A sum in yuan that may be larger than one field, in fen.
 fn wide_yuan(text: &str) -> Option<i128> {
     yuan::parse_scaled(text.as_bytes(), 2).ok().map(|fen| i128::from(Fen::new(fen).get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(code: &str, rows: u64) -> Result<Manifest, Vec<Finding>> {
+        let file = |stem: &str, total: &str| RawFile {
+            name: format!("{stem}.csv"),
+            rows,
+            bytes: 1,
+            sha256: String::new(),
+            totals: BTreeMap::from([(total.to_owned(), "1.00".to_owned())]),
+        };
+        Manifest::check(RawManifest {
+            fixmedins_code: code.to_owned(),
+            period: "2026-03-10".to_owned(),
+            sequence: 1,
+            files: vec![file("settlements", "medfee_sumamt"), file("fees", "det_item_fee_sumamt")],
+        })
+    }
+
+    #[test]
+    fn a_manifest_declares_what_can_be() {
+        assert!(check("H31011500002", 2).is_ok());
+        assert!(check("", 2).is_err(), "no institution");
+        // Two of these overflowed the night's sum of rows and stopped everybody's night.
+        assert!(check("H31011500002", u64::MAX).is_err(), "more rows than can be numbered");
+    }
 }

@@ -239,6 +239,13 @@ impl Loader<'_> {
             let span = row.span()?;
             let name = row.text("fixmedins_name").to_owned();
             let institution = reference.institutions.entry(code);
+            if institution.registered.iter().any(|(other, ..)| other.overlaps(&span)) {
+                row.wrong(
+                    "begndate",
+                    "the institution is already registered on some of these days",
+                );
+                return None;
+            }
             institution.name = name;
             institution.registered.push((span, division, level));
             Some(())

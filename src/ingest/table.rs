@@ -16,6 +16,8 @@ use super::manifest::FileClaim;
 const BUFFER: usize = 1 << 20;
 /// A longer row is no row of ours: refused rather than read into memory.
 const MAX_ROW_BYTES: usize = 1 << 20;
+/// What one row may take from the source: itself, and what is buffered before and after it.
+const MAX_READ_PER_ROW: usize = MAX_ROW_BYTES + 2 * BUFFER;
 
 /// Counts and digests what passes through.
 struct Digesting<R> {
@@ -43,18 +45,31 @@ enum Source {
     Zstd(zstd::Decoder<'static, BufReader<Digesting<File>>>),
 }
 
-impl Read for Source {
+/// Ends a row that does not end: a few compressed bytes can hold gigabytes of one.
+struct Bounded {
+    source: Source,
+    /// Bytes that the row being read may still take.
+    left: usize,
+}
+
+impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Source::Plain(file) => file.read(buffer),
-            Source::Zstd(decoder) => decoder.read(buffer),
+        if self.left == 0 {
+            return Err(io::Error::other("a row is longer than 1 MiB"));
         }
+        let most = buffer.len().min(self.left);
+        let count = match &mut self.source {
+            Source::Plain(file) => file.read(&mut buffer[..most]),
+            Source::Zstd(decoder) => decoder.read(&mut buffer[..most]),
+        }?;
+        self.left -= count;
+        Ok(count)
     }
 }
 
 /// A file being read, and what its manifest says of it.
 pub struct TableFile<'a> {
-    reader: csv::Reader<Source>,
+    reader: csv::Reader<Bounded>,
     claim: &'a FileClaim,
     header: ByteRecord,
     width: usize,
@@ -106,7 +121,7 @@ impl<'a> TableFile<'a> {
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(BUFFER)
-            .from_reader(source);
+            .from_reader(Bounded { source, left: MAX_READ_PER_ROW });
         let mut header = ByteRecord::new();
         match reader.read_byte_record(&mut header) {
             Ok(true) => {}
@@ -126,6 +141,7 @@ impl<'a> TableFile<'a> {
         if self.failed.is_some() {
             return None;
         }
+        self.reader.get_mut().left = MAX_READ_PER_ROW;
         match self.reader.read_byte_record(row) {
             Ok(false) => None,
             Ok(true) => {
@@ -138,14 +154,13 @@ impl<'a> TableFile<'a> {
                     self.failed = Some(at().found(row.len()).expected(self.width));
                     return None;
                 }
-                if row.as_slice().len() > MAX_ROW_BYTES || self.rows > self.claim.rows {
-                    let code = if self.rows > self.claim.rows {
-                        Code::RowsDiffer
-                    } else {
-                        Code::RaggedRow
-                    };
+                if row.as_slice().len() > MAX_ROW_BYTES {
+                    self.failed = Some(at().found(row.as_slice().len()).expected("at most 1 MiB"));
+                    return None;
+                }
+                if self.rows > self.claim.rows {
                     self.failed = Some(
-                        Finding::new(code)
+                        Finding::new(Code::RowsDiffer)
                             .at(&self.claim.name, line)
                             .found("more")
                             .expected(self.claim.rows),
@@ -180,7 +195,7 @@ impl<'a> TableFile<'a> {
         let mut findings = Vec::new();
         let at = |code| Finding::new(code).at(&claim.name, 0);
         let rows = self.rows;
-        match drained(self.reader.into_inner()) {
+        match drained(self.reader.into_inner().source) {
             Ok(digest) if digest == claim.sha256 => {}
             Ok(digest) => {
                 findings.push(at(Code::DigestDiffers).found(digest).expected(&claim.sha256));
@@ -212,4 +227,51 @@ fn drained(source: Source) -> io::Result<String> {
     io::copy(&mut file, &mut io::sink())?;
     let digest: [u8; 32] = file.hash.finalize().into();
     Ok(hex(&digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::fee;
+
+    /// What is said of a compressed file of `fees` with these bytes.
+    fn said(name: &str, plain: impl Read) -> String {
+        let folder = std::env::temp_dir().join(format!("medsettle-{name}-{}", std::process::id()));
+        let file = folder.join("fees.csv.zst");
+        let made = std::fs::create_dir_all(&folder)
+            .and_then(|()| File::create(&file))
+            .and_then(|out| zstd::stream::copy_encode(plain, out, 1));
+        let bytes = std::fs::metadata(&file).map_or(0, |meta| meta.len());
+        let claim = FileClaim {
+            name: "fees.csv.zst".into(),
+            rows: 1,
+            bytes,
+            sha256: String::new(),
+            total: 0,
+        };
+        let said = match TableFile::open(&folder, &claim, fee::COLUMNS) {
+            Ok(mut open) => {
+                while open.table.next(&mut ByteRecord::new()).is_some() {}
+                open.table.finish("", 0)
+            }
+            Err(findings) => findings,
+        };
+        let removed = std::fs::remove_dir_all(&folder);
+        assert!(made.is_ok() && removed.is_ok());
+        said.iter().map(|finding| finding.found.clone()).collect()
+    }
+
+    #[test]
+    fn a_row_without_end_is_refused_before_it_is_in_memory() {
+        let header = fee::COLUMNS.required.join(",");
+        let endless = || io::repeat(b'a').take(1 << 30);
+        assert!(said("row", format!("{header}\n\"").as_bytes().chain(endless())).contains("1 MiB"));
+        assert!(said("header", b"\"".chain(endless())).contains("1 MiB"));
+    }
+
+    #[test]
+    fn a_header_of_many_columns_is_refused_at_once() {
+        let header = (0..200_000).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",");
+        assert_eq!(said("wide", format!("{}\n", &header[..MAX_ROW_BYTES / 2]).as_bytes()).len(), 5);
+    }
 }

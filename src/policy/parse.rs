@@ -111,14 +111,17 @@ macro_rules! raw_row {
             }
 
             fn selector(&self, place: &str, reader: &mut Reader) -> Selector {
+                if self.age_from.zip(self.age_to).is_some_and(|(from, to)| from > to) {
+                    reader.wrong(place, "age_from is above age_to: nobody matches");
+                }
                 Selector {
-                    persons: self.persons.clone(),
+                    persons: reader.leading(place, "persons", &self.persons),
                     age_from: self.age_from,
                     age_to: self.age_to,
                     levels: reader.list(place, "levels", &self.levels, level),
                     filing: reader.list(place, "filing", &self.filing, FilingClass::parse),
                     scopes: reader.list(place, "scopes", &self.scopes, Scope::parse),
-                    care_regions: self.care_regions.clone(),
+                    care_regions: reader.leading(place, "care_regions", &self.care_regions),
                     identities: self.identities.clone(),
                     diseases: self.diseases.clone(),
                     care: reader.list(place, "care", &self.care, CareKind::parse),
@@ -208,6 +211,9 @@ impl Reader<'_> {
             });
         let year_starts =
             self.one("year_starts", raw.year_starts.as_deref().unwrap_or("01-01"), month_day);
+        if insurance.is_empty() {
+            self.wrong("insurance", "is empty: the policy would serve nobody");
+        }
         let layers: Vec<Layer> = raw.layer.into_iter().map(|layer| self.layer(layer)).collect();
         self.check_layers(&layers);
         let cross_region = self.cross_region(raw.cross_region, &layers);
@@ -258,9 +264,11 @@ impl Reader<'_> {
         let care = self.list(&place, "care", &raw.care, CareKind::parse);
         let fund = self.one(&format!("{place} · fund"), &raw.fund, Fund::parse_field);
         let counter = self.one(&format!("{place} · counter"), &raw.counter, counter);
-        let base = self.list(&place, "base", &raw.base, component);
-        if base.is_empty() {
-            self.wrong(&place, "base is empty");
+        let base = self.components(&place, "base", &raw.base);
+        for (name, empty) in [("care", care.is_empty()), ("base", base.is_empty())] {
+            if empty {
+                self.wrong(&place, format!("{name} is empty"));
+            }
         }
         let deductible = self.tables(&place, "deductible", raw.deductible, Reader::deductible);
         let ratio = self.tables(&place, "ratio", raw.ratio, Reader::ratio);
@@ -301,6 +309,7 @@ impl Reader<'_> {
             if table.rows.is_empty() {
                 self.wrong(&place, "has no rows");
             }
+            self.only_its_keys(&place, name, &table);
             let value = read(self, &place, from, table);
             entries.push((from, value));
         }
@@ -311,6 +320,24 @@ impl Reader<'_> {
             );
             Dated::default()
         })
+    }
+
+    /// All tables share one shape; a key that this one does not read would say something and do nothing.
+    fn only_its_keys<R>(&mut self, place: &str, name: &str, table: &RawTable<R>) {
+        let read: &[&str] = match name {
+            "deductible" => &["kind"],
+            "ratio" => &["measure", "start"],
+            "cap" => &["on", "per"],
+            _ => &[],
+        };
+        let RawTable { kind, measure, start, on, per, .. } = table;
+        let keys =
+            [("kind", kind), ("measure", measure), ("start", start), ("on", on), ("per", per)];
+        for (key, value) in keys {
+            if value.is_some() && !read.contains(&key) {
+                self.wrong(place, format!("{key} says nothing in this table"));
+            }
+        }
     }
 
     fn deductible(
@@ -329,6 +356,9 @@ impl Reader<'_> {
             let amounts = reader.list(place, "yuan", &row.yuan, amount);
             if amounts.is_empty() {
                 reader.wrong(place, "yuan is empty");
+            }
+            if amounts.len() > 1 && kind != Some(DeductibleKind::ByAdmission) {
+                reader.wrong(place, "only by_admission has one amount after another");
             }
             (amounts, row.yuan.join(", then "))
         });
@@ -447,6 +477,9 @@ impl Reader<'_> {
                 "points, factor and first_percent need a value in per cent; others have none",
             );
         }
+        if row.base.is_some() && row.effect != "first_percent" {
+            self.wrong(place, "only first_percent has a base");
+        }
         let rate = value.unwrap_or_default();
         match row.effect.as_str() {
             "none" => Effect::None,
@@ -488,7 +521,7 @@ impl Reader<'_> {
     fn account(&mut self, raw: Vec<RawTable<RawAccount>>) -> Dated<Vec<Row<Vec<Component>>>> {
         self.tables("account", "rows", raw, |reader, place, from, table| {
             reader.rows(place, from, &table.source, table.rows, |reader, place, row| {
-                (reader.list(place, "pays", &row.pays, component), row.pays.join(", "))
+                (reader.components(place, "pays", &row.pays), row.pays.join(", "))
             })
         })
     }
@@ -520,6 +553,21 @@ impl Reader<'_> {
             rows.push(Row { who, rule, value });
         }
         rows
+    }
+
+    /// Components that differ: one that stands twice would be paid twice.
+    fn components(&mut self, place: &str, name: &str, raw: &[String]) -> Vec<Component> {
+        let list = self.list(place, name, raw, component);
+        if list.iter().enumerate().any(|(i, one)| list[..i].contains(one)) {
+            self.wrong(place, format!("{name} names a component twice"));
+        }
+        list
+    }
+
+    /// Leading digits of a six-digit code.
+    fn leading(&mut self, place: &str, name: &str, raw: &[String]) -> Vec<String> {
+        let digits = |text: &str| (1..=6).contains(&text.len()) && all_digits(text);
+        self.list(place, name, raw, |text| digits(text).then(|| text.to_owned()))
     }
 
     fn list<T>(
@@ -567,8 +615,12 @@ impl Reader<'_> {
     }
 }
 
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn level(text: &str) -> Option<LevelMatch> {
-    let value: u8 = text.parse().ok()?;
+    let value: u8 = text.parse().ok().filter(|_| all_digits(text))?;
     match text.len() {
         1 if value <= 3 => Some(LevelMatch::Tier(value)),
         2 if (1..=11).contains(&value) => Some(LevelMatch::Exact(value)),
@@ -589,8 +641,49 @@ fn amount(text: &str) -> Option<Fen> {
 }
 
 fn month_day(text: &str) -> Option<(u32, u32)> {
+    // A leap day cannot start every year, so any other year shows whether the day is one.
+    Date::parse(format!("2025-{text}").as_bytes())?;
     let (month, day) = text.split_once('-')?;
-    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-    // A leap day cannot start every year.
-    Date::from_ymd(2025, month, day).map(|_| (month, day))
+    Some((month.parse().ok()?, day.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../pipelines/policy/110000/310.toml");
+
+    /// What is said of the shipped policy after one edit.
+    fn said(find: &str, replace: &str) -> String {
+        assert!(SHIPPED.contains(find), "{find:?} is not in the policy");
+        let text = SHIPPED.replacen(find, replace, 1);
+        policy("p.toml", &text, &mut Vec::new()).map_or_else(|e| e.join("\n"), |_| String::new())
+    }
+
+    #[test]
+    fn what_would_say_something_and_do_nothing_is_refused() {
+        assert_eq!(said("title", "title"), "");
+        for (find, replace, expected) in [
+            ("persons = [\"11\"]", "persons = [\"+1\"]", "persons"),
+            ("levels = [\"3\"]", "levels = [\"+3\"]", "levels"),
+            ("levels = [\"3\"]", "age_from = 9, age_to = 8", "nobody matches"),
+            ("\"01-01\"", "\"1-1\"", "year_starts"),
+            ("\"01-01\"", "\"+1-01\"", "year_starts"),
+            ("\"01-01\"", "\"02-29\"", "year_starts"),
+            ("kind   = \"by_admission\"", "kind = \"annual\"", "one amount after another"),
+            ("kind   = \"by", "per = \"year\"\nkind = \"by", "per says nothing"),
+            ("insurance    = [\"310\"]", "insurance = []", "insurance"),
+            ("care    = [\"inpatient\"]", "care = []", "care is empty"),
+        ] {
+            assert!(said(find, replace).contains(expected), "{replace}: {:?}", said(find, replace));
+        }
+    }
+
+    #[test]
+    fn a_component_stands_once() {
+        for list in ["base    = [\"in_scope\"", "pays = [\"deductible\""] {
+            let twice = format!("{list}, {}", list.split('[').nth(1).unwrap_or_default());
+            assert!(said(list, &twice).contains("twice"), "{twice}");
+        }
+    }
 }

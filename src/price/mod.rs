@@ -50,8 +50,9 @@ pub fn price_times_count(price: i64, count: i64) -> Option<Fen> {
 
 /// Whether the line's amount is its price times its count, within `tolerance` fen.
 pub fn amount_agrees(line: &LineAmounts, tolerance: Fen) -> bool {
+    let wide = |fen: Fen| i128::from(fen.get());
     price_times_count(line.price, line.count)
-        .is_some_and(|product| (product - line.amount).abs() <= tolerance)
+        .is_some_and(|product| (wide(product) - wide(line.amount)).abs() <= wide(tolerance))
 }
 
 /// Splits one line. A refund line (negative) is the mirror of the positive one.
@@ -89,7 +90,8 @@ fn over_limit(line: &LineAmounts, limit: i64) -> Fen {
         return Fen::ZERO;
     }
     let over = price_times_count(line.price - limit, line.count).unwrap_or(line.amount);
-    if line.amount.is_negative() { over.max(line.amount) } else { over.min(line.amount).or_zero() }
+    // Between nothing and the line's amount, on its side of zero: count and amount may disagree.
+    over.clamp(line.amount.min(Fen::ZERO), line.amount.or_zero())
 }
 
 #[cfg(test)]
@@ -136,6 +138,18 @@ mod tests {
     #[test]
     fn ratio_one_is_all_self_paid_whatever_the_class() {
         assert_eq!(split(&line(120_000, 10_000, 1_200_000_000), &item(b"1", NO_LIMIT))[0], 120_000);
+    }
+
+    #[test]
+    fn a_line_that_contradicts_itself_is_split_without_overflow() {
+        let largest = Fen::MAX_FIELD.get();
+        for (amount, count) in [(-largest, 922_337_203_685_477), (largest, -922_337_203_685_477)] {
+            let odd = line(amount, count, 1_000_000_000_000);
+            assert!(!amount_agrees(&odd, Fen::new(1)));
+            let parts = split(&odd, &item(b"0.1", 80_500_000));
+            assert!(parts.iter().all(|part| part.abs() <= largest), "{parts:?}");
+            assert_eq!(parts[1], 0, "what is over the limit has the sign of the amount");
+        }
     }
 
     #[test]

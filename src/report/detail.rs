@@ -70,21 +70,27 @@ fn row<'a>(record: &'a Settled, naming: &Naming<'_>) -> Vec<Cell<'a>> {
         Cell::Text(record.insured.0.as_str()),
         Cell::Text(record.care.0.as_str()),
         Cell::Text(claim.institution.as_str()),
-        Cell::Owned(record.level.to_string()),
+        Cell::Text(record.level.as_str()),
         Cell::Text(claim.med_type.as_str()),
         Cell::Text(kind.clearing_type()),
         Cell::Text(record.scope.pay_loc()),
         Cell::Text(record.filing.key()),
-        Cell::Owned(claim.begin.to_string()),
-        Cell::Owned(claim.end.to_string()),
-        Cell::Owned(claim.settled_at.to_string()),
+        Cell::Day(claim.begin),
+        Cell::Day(claim.end),
+        Cell::Time(claim.settled_at),
         Cell::Text(if claim.reversal { "1" } else { "0" }),
         Cell::Text(claim.original.as_str()),
     ]);
     cells.extend(amounts(Some(record)).into_iter().map(|(_, amount)| Cell::Money(amount)));
     cells.push(record.balance_after.map_or(Cell::Text(""), Cell::Money));
-    let codes: Vec<&str> = record.warnings.iter().map(|code| code.text()).collect();
-    cells.push(Cell::Owned(codes.join(";")));
+    cells.push(match record.warnings.as_slice() {
+        [] => Cell::Text(""),
+        [one] => Cell::Text(one.text()),
+        many => {
+            let codes: Vec<&str> = many.iter().map(|code| code.text()).collect();
+            Cell::Owned(codes.join(";"))
+        }
+    });
     cells
 }
 

@@ -10,7 +10,7 @@ pub mod sheet;
 pub mod statement;
 pub mod summary;
 
-pub use region::{RegionNight, RegionTotals, StatementLine, write_region};
+pub use region::{RegionNight, StatementLine, write_care, write_insured, write_returns};
 
 use std::path::PathBuf;
 

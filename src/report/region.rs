@@ -4,11 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::calendar::Date;
 use crate::claim::{NotSettled, RefusedSubmission, Settled};
 use crate::clear::Clearing;
 use crate::codes::{AdmDiv, InsuredRegion, fields};
-use crate::ledger::ClearBase;
 use crate::reconcile::{self, TotalBook};
 use crate::reference::{Institutions, RegionTable};
 use crate::store::pseudonym::{Pseudonyms, RegionPseudonyms};
@@ -26,14 +24,8 @@ pub type StatementLine = (String, String, String, String, i128);
 /// What a region's files are made from.
 pub struct RegionNight<'a> {
     pub region: AdmDiv,
-    pub run_id: &'a str,
-    pub date: Date,
     pub regions: &'a RegionTable,
     pub institutions: &'a Institutions,
-    /// Records whose insured region this is, in settlement order.
-    pub insured: &'a [Settled],
-    /// Records whose care region this is, in settlement order.
-    pub care: &'a [Settled],
     pub clearing: &'a Clearing,
     /// Records of this region's institutions that did not settle.
     pub not_settled: &'a [NotSettled],
@@ -41,50 +33,53 @@ pub struct RegionNight<'a> {
     /// Labels by submission number.
     pub submissions: &'a [String],
     pub pseudonyms: &'a Pseudonyms,
-    pub base: ClearBase,
 }
 
-/// What a region's statements say.
-#[derive(Clone, Debug, Default)]
-pub struct RegionTotals {
-    pub payable: Vec<StatementLine>,
-    pub receivable: Vec<StatementLine>,
-}
-
-/// Writes a region's files into `folder`; a role's files only where the region has that role tonight.
+/// Writes what the region gets as insured place: `records` are its people's, in settlement order. Gives its payable statement.
 ///
 /// # Errors
 /// I/O.
-pub fn write_region(folder: &Path, night: &RegionNight<'_>) -> Result<RegionTotals, ReportError> {
-    let mut totals = RegionTotals::default();
-    if !night.insured.is_empty() {
-        detail::write(
-            &folder.join("insured_settlement_detail.csv"),
-            night.insured,
-            &Naming::Person,
-        )?;
-        parquet(&folder.join("insured_settlement_detail.parquet"), night.insured, night)?;
-        let rows = night.clearing.payable.iter().filter(|(p, _)| p.insured.0 == night.region);
-        let path = folder.join("payable_statement.csv");
-        totals.payable = statement::write_statement(&path, Side::Payable, rows, night.regions)?;
-    }
-    if !night.care.is_empty() {
-        let names = PseudonymBook::new(night.pseudonyms);
-        let naming = |settled: &Settled| names.of(settled);
-        let path = folder.join("care_settlement_detail.csv");
-        detail::write(&path, night.care, &Naming::Pseudonym(&naming))?;
-        parquet(&folder.join("care_settlement_detail.parquet"), night.care, night)?;
-        let rows = night.clearing.receivable.iter().filter(|(p, _)| p.care.0 == night.region);
-        let path = folder.join("receivable_statement.csv");
-        totals.receivable =
-            statement::write_statement(&path, Side::Receivable, rows, night.regions)?;
-        let rows = night.clearing.pay_list.iter().filter(|(p, _)| p.care.0 == night.region);
-        let path = folder.join("institution_pay_list.csv");
-        statement::write_pay_list(&path, rows, night.regions, night.institutions)?;
-        reconciliation(folder, night)?;
-    }
-    returns::write(folder, night.not_settled, night.refused, night.submissions)?;
-    Ok(totals)
+pub fn write_insured(
+    folder: &Path,
+    night: &RegionNight<'_>,
+    records: &[Settled],
+) -> Result<Vec<StatementLine>, ReportError> {
+    detail::write(&folder.join("insured_settlement_detail.csv"), records, &Naming::Person)?;
+    parquet(&folder.join("insured_settlement_detail.parquet"), records, night)?;
+    let rows = night.clearing.payable.iter().filter(|(p, _)| p.insured.0 == night.region);
+    let path = folder.join("payable_statement.csv");
+    statement::write_statement(&path, Side::Payable, rows, night.regions)
+}
+
+/// Writes what the region gets as care place: `records` are its institutions', in settlement order. Gives its receivable statement.
+///
+/// # Errors
+/// I/O.
+pub fn write_care(
+    folder: &Path,
+    night: &RegionNight<'_>,
+    records: &[Settled],
+) -> Result<Vec<StatementLine>, ReportError> {
+    let names = PseudonymBook::new(night.pseudonyms);
+    let naming = |settled: &Settled| names.of(settled);
+    let path = folder.join("care_settlement_detail.csv");
+    detail::write(&path, records, &Naming::Pseudonym(&naming))?;
+    parquet(&folder.join("care_settlement_detail.parquet"), records, night)?;
+    let rows = night.clearing.pay_list.iter().filter(|(p, _)| p.care.0 == night.region);
+    let path = folder.join("institution_pay_list.csv");
+    statement::write_pay_list(&path, rows, night.regions, night.institutions)?;
+    reconciliation(folder, records)?;
+    let rows = night.clearing.receivable.iter().filter(|(p, _)| p.care.0 == night.region);
+    let path = folder.join("receivable_statement.csv");
+    statement::write_statement(&path, Side::Receivable, rows, night.regions)
+}
+
+/// Writes what goes back to the region's institutions.
+///
+/// # Errors
+/// I/O.
+pub fn write_returns(folder: &Path, night: &RegionNight<'_>) -> Result<(), ReportError> {
+    returns::write(folder, night.not_settled, night.refused, night.submissions)
 }
 
 /// Pseudonyms of many records, each region's key made once.
@@ -122,7 +117,7 @@ fn parquet(path: &Path, records: &[Settled], night: &RegionNight<'_>) -> Result<
 }
 
 /// Declared against computed: per record and field, and in total per institution, insurance and clearing type.
-fn reconciliation(folder: &Path, night: &RegionNight<'_>) -> Result<(), ReportError> {
+fn reconciliation(folder: &Path, records: &[Settled]) -> Result<(), ReportError> {
     let header = [
         fields::SETL_ID,
         fields::FIXMEDINS_CODE,
@@ -140,7 +135,7 @@ fn reconciliation(folder: &Path, night: &RegionNight<'_>) -> Result<(), ReportEr
     ];
     let mut sheet = Sheet::create(&folder.join("reconciliation.csv"), &header)?;
     let mut book = TotalBook::new();
-    for record in night.care {
+    for record in records {
         let compared = reconcile::compare(record);
         book.entry(reconcile::total_key(record)).or_default().add(record, compared.is_some());
         let Some((reason, differences)) = compared else { continue };
@@ -149,7 +144,7 @@ fn reconciliation(folder: &Path, night: &RegionNight<'_>) -> Result<(), ReportEr
                 Cell::Text(record.claim.id.as_str()),
                 Cell::Text(record.claim.institution.as_str()),
                 Cell::Text(record.insured.0.as_str()),
-                Cell::Owned(record.claim.settled_at.to_string()),
+                Cell::Time(record.claim.settled_at),
                 Cell::Text(if record.claim.reversal { "1" } else { "0" }),
                 Cell::Text(record.filing.key()),
                 Cell::Text(difference.field.field()),

@@ -74,8 +74,7 @@ pub fn write(
         sheet.close()?;
     }
     for submission in refused {
-        let path = made(folder, &submission.institution)?
-            .join(format!("refused-{}.json", plain(&submission.folder)));
+        let path = made(folder, &submission.institution)?.join(refusal_name(submission));
         let text = serde_json::to_vec_pretty(&refusal(submission)).unwrap_or_default();
         std::fs::write(&path, text).map_err(|source| ReportError::Io { path, source })?;
     }
@@ -130,6 +129,13 @@ fn refusal(submission: &RefusedSubmission) -> Refusal<'_> {
             })
             .collect(),
     }
+}
+
+/// Two folders may differ in what a file name cannot say, so the digest tells them apart; a name has at most 255 bytes.
+fn refusal_name(submission: &RefusedSubmission) -> String {
+    let folder: String = plain(&submission.folder).chars().take(60).collect();
+    let digest = submission.digest.get(..8).unwrap_or_default();
+    format!("refused-{folder}-{digest}.json")
 }
 
 fn made(folder: &Path, institution: &str) -> Result<PathBuf, ReportError> {

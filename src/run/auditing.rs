@@ -7,8 +7,8 @@ use crate::audit::{self, AuditInput, CapRule, ClosingTotal, Expected, StatementT
 use crate::claim::{Measure, Slot};
 use crate::ledger::ClearBase;
 use crate::policy::{CapBasis, CapPeriod, PolicyBook};
+use crate::report::StatementLine;
 
-use super::clearing::RegionFiles;
 use super::error::RunError;
 use super::outcome::RunTotals;
 use super::settling::SettledNight;
@@ -21,12 +21,11 @@ pub fn audit_night(
     tables: &Path,
     totals: &RunTotals,
     night: &SettledNight,
-    files: &[RegionFiles],
+    statements: Vec<StatementLine>,
     base: ClearBase,
     book: &PolicyBook,
 ) -> Result<(), RunError> {
-    let statements = files.iter().flat_map(|file| &file.totals.payable).map(|line| {
-        let (insured, care, insutype, fund, amount_fen) = line.clone();
+    let statements = statements.into_iter().map(|(insured, care, insutype, fund, amount_fen)| {
         StatementTotal { insured, care, insutype, fund, amount_fen }
     });
     let input = AuditInput {

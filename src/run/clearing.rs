@@ -9,9 +9,9 @@ use crate::calendar::Date;
 use crate::claim::{NotSettled, RefusedSubmission, Settled};
 use crate::clear::Clearing;
 use crate::codes::{AdmDiv, InstitutionCode};
-use crate::ledger::{ClearBase, Ledger};
+use crate::ledger::Ledger;
 use crate::reference::Reference;
-use crate::report::{RegionNight, RegionTotals, write_region};
+use crate::report::{RegionNight, StatementLine, write_care, write_insured, write_returns};
 use crate::store::pseudonym::Pseudonyms;
 use crate::store::schema::Table;
 use crate::store::tables::{self, TableWriter};
@@ -23,11 +23,9 @@ use super::shuffle::Shuffle;
 
 /// What the clear phase reads.
 pub struct ClearInputs<'a> {
-    pub run_id: &'a str,
     pub date: Date,
     pub reference: &'a Reference,
     pub pseudonyms: &'a Pseudonyms,
-    pub base: ClearBase,
     pub clearing: &'a Clearing,
     pub not_settled: &'a [NotSettled],
     pub refused: &'a [RefusedSubmission],
@@ -35,13 +33,7 @@ pub struct ClearInputs<'a> {
     pub cancel: &'a Cancel,
 }
 
-/// What one region's files hold.
-pub struct RegionFiles {
-    pub region: AdmDiv,
-    pub totals: RegionTotals,
-}
-
-/// Writes every region's folder under `outbox`.
+/// Writes every region's folder under `outbox`: one region and role a task, the largest first. Gives the payable statements.
 ///
 /// # Errors
 /// I/O, interruption.
@@ -49,60 +41,54 @@ pub fn write_regions(
     shuffle: &Shuffle<RegionRole>,
     outbox: &Path,
     inputs: &ClearInputs<'_>,
-) -> Result<Vec<RegionFiles>, RunError> {
+) -> Result<Vec<StatementLine>, RunError> {
     let returns = Returns::by_region(inputs);
     let mut regions: Vec<AdmDiv> = shuffle.keys().iter().map(|key| key.region).collect();
     regions.extend(returns.not_settled.keys().chain(returns.refused.keys()));
     regions.sort_unstable();
     regions.dedup();
-    regions
+    for region in regions {
+        let folder = outbox.join(region.as_str());
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| RunError::io("cannot make", &folder, source))?;
+        let night = returns.night(region, inputs);
+        write_returns(&folder, &night).map_err(output)?;
+    }
+    let mut roles: Vec<RegionRole> = shuffle.keys();
+    roles.sort_by_key(|role| std::cmp::Reverse(shuffle.bytes(*role)));
+    let statements: Vec<Vec<StatementLine>> = roles
         .into_par_iter()
-        .map(|region| {
+        .with_max_len(1)
+        .map(|role| {
             inputs.cancel.check()?;
-            write_one(region, shuffle, outbox, &returns, inputs)
+            let night = returns.night(role.region, inputs);
+            write_role(role, &night, shuffle, &outbox.join(role.region.as_str()))
         })
-        .collect()
+        .collect::<Result<_, RunError>>()?;
+    Ok(statements.into_iter().flatten().collect())
 }
 
-fn write_one(
-    region: AdmDiv,
+/// Writes one region's files in one role. Gives the statement lines of what it owes.
+fn write_role(
+    role: RegionRole,
+    night: &RegionNight<'_>,
     shuffle: &Shuffle<RegionRole>,
-    outbox: &Path,
-    returns: &Returns,
-    inputs: &ClearInputs<'_>,
-) -> Result<RegionFiles, RunError> {
-    let read = |insured: bool| -> Result<Vec<Settled>, RunError> {
-        let key = RegionRole { region, insured };
-        let mut records: Vec<Settled> = shuffle.read(key)?;
-        shuffle.remove(key);
-        records.sort_by(|a, b| {
-            let key = |s: &Settled| (s.claim.settled_at, s.claim.id, s.claim.reversal);
-            key(a).cmp(&key(b))
-        });
-        Ok(records)
-    };
-    let (insured, care) = (read(true)?, read(false)?);
-    let folder = outbox.join(region.as_str());
-    std::fs::create_dir_all(&folder)
-        .map_err(|source| RunError::io("cannot make", &folder, source))?;
-    let night = RegionNight {
-        region,
-        run_id: inputs.run_id,
-        date: inputs.date,
-        regions: &inputs.reference.regions,
-        institutions: &inputs.reference.institutions,
-        insured: &insured,
-        care: &care,
-        clearing: inputs.clearing,
-        not_settled: returns.not_settled.get(&region).map_or(&[], Vec::as_slice),
-        refused: returns.refused.get(&region).map_or(&[], Vec::as_slice),
-        submissions: inputs.submissions,
-        pseudonyms: inputs.pseudonyms,
-        base: inputs.base,
-    };
-    let totals =
-        write_region(&folder, &night).map_err(|error| RunError::Output(error.to_string()))?;
-    Ok(RegionFiles { region, totals })
+    folder: &Path,
+) -> Result<Vec<StatementLine>, RunError> {
+    let mut records: Vec<Settled> = shuffle.read(role)?;
+    shuffle.remove(role);
+    // Keys apart: a record is a kilobyte, and should move once.
+    records.sort_by_cached_key(|s| (s.claim.settled_at, s.claim.id, s.claim.reversal));
+    if role.insured {
+        write_insured(folder, night, &records).map_err(output)
+    } else {
+        write_care(folder, night, &records).map_err(output)?;
+        Ok(Vec::new())
+    }
+}
+
+fn output(error: impl std::fmt::Display) -> RunError {
+    RunError::Output(error.to_string())
 }
 
 /// What goes back to institutions, by their region.
@@ -113,6 +99,19 @@ struct Returns {
 }
 
 impl Returns {
+    fn night<'a>(&'a self, region: AdmDiv, inputs: &ClearInputs<'a>) -> RegionNight<'a> {
+        RegionNight {
+            region,
+            regions: &inputs.reference.regions,
+            institutions: &inputs.reference.institutions,
+            clearing: inputs.clearing,
+            not_settled: self.not_settled.get(&region).map_or(&[], Vec::as_slice),
+            refused: self.refused.get(&region).map_or(&[], Vec::as_slice),
+            submissions: inputs.submissions,
+            pseudonyms: inputs.pseudonyms,
+        }
+    }
+
     fn by_region(inputs: &ClearInputs<'_>) -> Returns {
         let region = |code: InstitutionCode| {
             let registered = inputs.reference.institutions.get(code)?;
@@ -149,7 +148,6 @@ pub fn write_tables(
     not_settled: &[NotSettled],
     submissions: &[String],
 ) -> Result<(), RunError> {
-    let output = |error: &dyn std::fmt::Display| RunError::Output(error.to_string());
     let batches = [
         (Table::LedgerEntry, tables::ledger_batch(ledger)),
         (Table::ClearingPosition, tables::clearing_batch(clearing)),
@@ -157,9 +155,9 @@ pub fn write_tables(
     ];
     for (table, batch) in batches {
         let path = folder.join(table.name()).join("part-000.parquet");
-        let mut writer = TableWriter::create(&path, table).map_err(|e| output(&e))?;
-        writer.write(&batch.map_err(|e| output(&e))?).map_err(|e| output(&e))?;
-        writer.close().map_err(|e| output(&e))?;
+        let mut writer = TableWriter::create(&path, table).map_err(output)?;
+        writer.write(&batch.map_err(output)?).map_err(output)?;
+        writer.close().map_err(output)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::codes::hex;
 use crate::ingest::policy_book::{self, LoadedBook};
 use crate::ingest::reference::{self as reference_files, LoadedReference};
 use crate::ingest::{keys, manifest};
+use crate::report::StatementLine;
 use crate::store::control::{Control, RunRow, SubmissionRow};
 use crate::store::ids::{self, IdFile};
 use crate::store::line_table::LineTable;
@@ -21,7 +22,7 @@ use crate::store::schema::Table;
 use crate::store::staging::{self, Layout};
 
 use super::auditing::audit_night;
-use super::clearing::{self, ClearInputs, RegionFiles};
+use super::clearing::{self, ClearInputs};
 use super::error::RunError;
 use super::guard;
 use super::identity::{self, Identity};
@@ -274,7 +275,7 @@ impl Night<'_> {
         totals.check().map_err(|what| RunError::OutOfBalance(vec![what]))?;
         night.not_settled.append(&mut priced.not_settled);
         night.not_settled.sort_by_key(|record| (record.origin, record.is_line));
-        let (clearing, files) = self.clear(&regions, &night, &priced.refused, &labels)?;
+        let (clearing, statements) = self.clear(&regions, &night, &priced.refused, &labels)?;
         phases.end("clear");
         self.keep_state(&mut night)?;
         if !self.options.dry_run {
@@ -283,7 +284,7 @@ impl Night<'_> {
         self.progress.phase("audit");
         let tables = self.staged.join("tables");
         let base = self.pipeline.clear_base;
-        audit_night(&tables, &totals, &night, &files, base, &self.prepared.book.book)?;
+        audit_night(&tables, &totals, &night, statements, base, &self.prepared.book.book)?;
         phases.end("audit");
         let summary = summary::summarise(&summary::SummaryInputs {
             run_id: self.run_id,
@@ -447,23 +448,21 @@ impl Night<'_> {
         night: &SettledNight,
         refused: &[RefusedSubmission],
         labels: &[String],
-    ) -> Result<(crate::clear::Clearing, Vec<RegionFiles>), RunError> {
+    ) -> Result<(crate::clear::Clearing, Vec<StatementLine>), RunError> {
         self.progress.phase("clear");
         let clearing = crate::clear::clear(&night.ledger)
             .map_err(|imbalance| RunError::OutOfBalance(vec![imbalance.to_string()]))?;
         let inputs = ClearInputs {
-            run_id: self.run_id,
             date: self.options.date,
             reference: &self.prepared.reference.reference,
             pseudonyms: &self.prepared.pseudonyms,
-            base: self.pipeline.clear_base,
             clearing: &clearing,
             not_settled: &night.not_settled,
             refused,
             submissions: labels,
             cancel: self.cancel,
         };
-        let files = clearing::write_regions(regions, &self.staged.join("outbox"), &inputs)?;
+        let statements = clearing::write_regions(regions, &self.staged.join("outbox"), &inputs)?;
         clearing::write_tables(
             &self.staged.join("tables"),
             &night.ledger,
@@ -471,7 +470,7 @@ impl Night<'_> {
             &night.not_settled,
             labels,
         )?;
-        Ok((clearing, files))
+        Ok((clearing, statements))
     }
 
     fn keep_state(&self, night: &mut SettledNight) -> Result<(), RunError> {

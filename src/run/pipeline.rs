@@ -123,6 +123,14 @@ impl Pipeline {
             errors.push(format!("line_tolerance: {line_tolerance:?} {error}"));
             Fen::ZERO
         });
+        if tolerance.is_negative() {
+            errors.push(format!("line_tolerance: {line_tolerance:?} is below zero"));
+        }
+        for (key, folders) in [("reference", &raw.reference), ("policy", &raw.policy)] {
+            if matches!(folders, OneOrMany::Many(many) if many.is_empty()) {
+                errors.push(format!("{key}: names no folder"));
+            }
+        }
         let hold_differences = match raw.on_difference.as_deref() {
             None | Some("settle") => false,
             Some("hold") => true,
@@ -142,7 +150,7 @@ impl Pipeline {
         let mut local_med_types = Vec::new();
         for (code, kind) in raw.local_med_types {
             match CareKind::parse(&kind) {
-                Some(kind) if code.len() <= 6 => local_med_types.push((code, kind)),
+                Some(kind) if (1..=6).contains(&code.len()) => local_med_types.push((code, kind)),
                 _ => {
                     errors
                         .push(format!("local_med_types: {code} = {kind:?} is not a kind of care"));
@@ -172,5 +180,43 @@ impl Pipeline {
     /// The inbox of a business day.
     pub fn inbox(&self, date: Date) -> PathBuf {
         PathBuf::from(self.inbox.replace("{date}", &date.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a pipeline of the least keys and these lines.
+    fn wrong(lines: &str) -> Vec<String> {
+        let text = "name = 'n'\ninbox = 'i'\nreference = 'r'\npolicy = 'p'\nkeys = 'k'\n";
+        let text = lines.lines().fold(text.to_owned(), |text, line| {
+            let key = line.split(' ').next().unwrap_or_default();
+            let kept = text.lines().filter(|known| !known.starts_with(key));
+            format!("{}\n{line}\n", kept.collect::<Vec<_>>().join("\n"))
+        });
+        let mut errors = Vec::new();
+        match toml::from_str(&text) {
+            Ok(raw) => {
+                Pipeline::check(raw, Path::new(""), Path::new("p"), text, &mut errors);
+            }
+            Err(error) => errors.push(error.to_string()),
+        }
+        errors
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        assert_eq!(wrong(""), Vec::<String>::new());
+        assert_eq!(wrong("line_tolerance = '0'"), Vec::<String>::new());
+        for line in [
+            "line_tolerance = '-0.01'",
+            "policy = []",
+            "reference = []",
+            "local_med_types = { '' = 'inpatient' }",
+            "buckets = 0",
+        ] {
+            assert_eq!(wrong(line).len(), 1, "{line}: {:?}", wrong(line));
+        }
     }
 }

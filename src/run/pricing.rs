@@ -3,7 +3,7 @@
 //! A submission is believed only when all of it was read and its digest, rows and control totals agree: until then its claims wait in
 //! memory and its lines in batches. What one submission holds is the bound on memory, besides the catalogue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use csv::ByteRecord;
 
@@ -100,7 +100,7 @@ struct Work<'a> {
     /// Second copies of an id: (claim, first claim).
     copies: Vec<(usize, usize)>,
     /// Ids of rows that could not be read: their lines go back with them.
-    unreadable: HashMap<String, usize>,
+    unreadable: HashSet<String>,
     not_settled: Vec<NotSettled>,
     /// Claims by visit, made when a line first lacks its settlement id.
     by_visit: Option<HashMap<Vec<u8>, Vec<usize>>>,
@@ -119,7 +119,7 @@ impl<'a> Work<'a> {
             contexts: Vec::new(),
             by_id: HashMap::new(),
             copies: Vec::new(),
-            unreadable: HashMap::new(),
+            unreadable: HashSet::new(),
             not_settled: Vec::new(),
             by_visit: None,
             line_numbers: Vec::new(),
@@ -149,8 +149,9 @@ impl<'a> Work<'a> {
             match reader.claim(&row, origin) {
                 Ok(claim) => self.add_claim(claim),
                 Err(unreadable) => {
-                    let next = self.not_settled.len();
-                    self.unreadable.insert(unreadable.settlement_id.clone(), next);
+                    if !unreadable.settlement_id.is_empty() {
+                        self.unreadable.insert(unreadable.settlement_id.clone());
+                    }
                     self.not_settled.push(NotSettled {
                         institution: self.submission.manifest.institution,
                         origin,
@@ -254,7 +255,7 @@ impl<'a> Work<'a> {
     /// The claim of a line by settlement id, or by visit where that names one. A line without a claim is a record of its own.
     fn find_claim(&mut self, reader: &FeeReader<'_>, row: &ByteRecord, line: u32) -> Option<usize> {
         let id = reader.settlement_id(row);
-        let text = std::str::from_utf8(id).unwrap_or("");
+        let text = std::str::from_utf8(id).unwrap_or("\u{fffd}");
         let code = if id.is_empty() {
             match self.by_visit(reader.visit(row)) {
                 [one] => return Some(*one),
@@ -266,7 +267,7 @@ impl<'a> Work<'a> {
             if known.is_some() {
                 return known;
             }
-            if self.unreadable.contains_key(text) {
+            if self.unreadable.contains(text) {
                 return None;
             }
             Code::LineWithoutClaim
@@ -296,7 +297,7 @@ impl<'a> Work<'a> {
     fn by_visit(&mut self, visit: &[u8]) -> &[usize] {
         let claims = &self.claims;
         let map = self.by_visit.get_or_insert_with(|| {
-            let reversed: std::collections::HashSet<SettlementId> =
+            let reversed: HashSet<SettlementId> =
                 claims.iter().filter(|c| c.claim.reversal).map(|c| c.claim.original).collect();
             let mut map: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
             for (index, priced) in claims.iter().enumerate() {

@@ -175,10 +175,12 @@ fn settle_part(
     for bucket in buckets {
         inputs.cancel.check()?;
         let mut work = Bucket { number: bucket, inputs, night: &mut night };
-        let settled = work.settle(shuffle.read(bucket)?)?;
+        let mut settled = work.settle(shuffle.read(bucket)?)?;
         shuffle.remove(bucket);
-        to_regions(&settled, regions)?;
         let place = write_rows(&settled, bucket, part, &mut files, inputs, &mut night)?;
+        // Regions' files do not tell running totals.
+        settled.iter_mut().for_each(|record| record.moves = Vec::new());
+        to_regions(&settled, regions)?;
         night.layout.buckets.push(place);
     }
     for writer in [files.settlements, files.moves, files.breaks] {
@@ -367,7 +369,7 @@ impl Bucket<'_, '_> {
         }
         for run in self.inputs.earlier {
             let path = self.inputs.store.state(&run.run_id).join("people.bin");
-            let known = people::read_bucket(&path, self.number)
+            let known = people::read_bucket(&path, self.number, self.inputs.pipeline.buckets)
                 .map_err(|source| RunError::io("cannot read", &path, source))?;
             states.extend(known.into_iter().filter(|(person, _)| touched.contains(person)));
         }

@@ -17,7 +17,8 @@ use super::error::RunError;
 pub struct Shuffle<K> {
     folder: PathBuf,
     name: &'static str,
-    files: Mutex<BTreeMap<K, File>>,
+    /// Each file and its bytes.
+    files: Mutex<BTreeMap<K, (File, u64)>>,
 }
 
 /// Records of one task, waiting to be appended.
@@ -72,10 +73,13 @@ impl<K: Ord + Copy + std::fmt::Display> Shuffle<K> {
             let io = |source| RunError::io("cannot write", &path, source);
             let file = match files.entry(key) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => entry
-                    .insert(OpenOptions::new().create(true).append(true).open(&path).map_err(io)?),
+                std::collections::btree_map::Entry::Vacant(entry) => entry.insert((
+                    OpenOptions::new().create(true).append(true).open(&path).map_err(io)?,
+                    0,
+                )),
             };
-            file.write_all(&bytes).map_err(io)?;
+            file.0.write_all(&bytes).map_err(io)?;
+            file.1 += bytes.len() as u64;
         }
         Ok(())
     }
@@ -83,6 +87,11 @@ impl<K: Ord + Copy + std::fmt::Display> Shuffle<K> {
     /// Keys that have records, ascending.
     pub fn keys(&self) -> Vec<K> {
         self.files.lock().map(|files| files.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// Bytes of a key's records.
+    pub fn bytes(&self, key: K) -> u64 {
+        self.files.lock().map_or(0, |files| files.get(&key).map_or(0, |(_, bytes)| *bytes))
     }
 
     /// Reads all records of a key.

@@ -1,6 +1,7 @@
 //! Which settlement ids are booked: one sorted file per run.
 //!
-//! An entry is 40 bytes: 16 of the id's digest, 16 of the record's content digest, bucket, kind. Probed between price and settle.
+//! An entry is 40 bytes: 16 of the id's digest, 16 of the record's content digest, bucket, kind. Behind the last stand 16 bytes of
+//! digest over all of them. Probed between price and settle.
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,7 @@ pub struct IdEntry {
 }
 
 const BYTES: usize = 40;
+const DIGEST: usize = 16;
 
 /// First 16 bytes of the id's SHA-256.
 pub fn id_digest(id: SettlementId) -> u128 {
@@ -44,13 +46,15 @@ pub fn short_digest(bytes: &[u8]) -> u128 {
 /// The encoded file of a run's entries.
 pub fn encode(mut entries: Vec<IdEntry>) -> Vec<u8> {
     entries.sort_unstable();
-    let mut bytes = Vec::with_capacity(entries.len() * BYTES);
+    let mut bytes = Vec::with_capacity(entries.len() * BYTES + DIGEST);
     for entry in entries {
         bytes.extend_from_slice(&entry.id.to_be_bytes());
         bytes.extend_from_slice(&entry.content.to_be_bytes());
         bytes.extend_from_slice(&entry.bucket.to_be_bytes());
         bytes.extend_from_slice(&(entry.kind as u32).to_be_bytes());
     }
+    let digest = short_digest(&bytes);
+    bytes.extend_from_slice(&digest.to_be_bytes());
     bytes
 }
 
@@ -62,13 +66,17 @@ pub struct IdFile {
 
 impl IdFile {
     /// # Errors
-    /// I/O, or a file of the wrong length.
+    /// I/O, or a damaged file: an id that is not found would be booked twice.
     pub fn open(path: &Path) -> std::io::Result<IdFile> {
         let bytes = std::fs::read(path)?;
-        if bytes.len() % BYTES != 0 {
-            return Err(std::io::Error::other("the id file is damaged"));
-        }
-        Ok(IdFile { bytes, path: path.to_owned() })
+        let damaged = || std::io::Error::other("the id file is damaged");
+        IdFile::of(bytes, path.to_owned()).ok_or_else(damaged)
+    }
+
+    fn of(mut bytes: Vec<u8>, path: PathBuf) -> Option<IdFile> {
+        let digest = bytes.split_off(bytes.len().checked_sub(DIGEST)?);
+        let whole = bytes.len().is_multiple_of(BYTES);
+        (whole && digest == short_digest(&bytes).to_be_bytes()).then_some(IdFile { bytes, path })
     }
 
     pub fn path(&self) -> &Path {
@@ -115,9 +123,22 @@ mod tests {
             entry(4, IdKind::Settlement),
             entry(9, IdKind::Settlement),
         ]);
-        let file = IdFile { bytes, path: PathBuf::new() };
-        assert_eq!(file.find(9).count(), 2);
-        assert_eq!(file.find(4).next(), Some(entry(4, IdKind::Settlement)));
-        assert_eq!(file.find(5).count(), 0);
+        let file = IdFile::of(bytes, PathBuf::new());
+        let found = |id| file.iter().flat_map(move |file| file.find(id)).collect::<Vec<_>>();
+        assert_eq!(found(9).len(), 2);
+        assert_eq!(found(4), [entry(4, IdKind::Settlement)]);
+        assert_eq!(found(5), []);
+    }
+
+    #[test]
+    fn a_flipped_bit_is_damage_and_not_an_unknown_id() {
+        let whole = encode(vec![IdEntry { id: 9, kind: IdKind::Reversal, content: 7, bucket: 3 }]);
+        assert!(IdFile::of(whole.clone(), PathBuf::new()).is_some());
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            assert!(IdFile::of(bytes, PathBuf::new()).is_none(), "byte {at}");
+            assert!(IdFile::of(whole[..at].to_vec(), PathBuf::new()).is_none(), "{at} bytes");
+        }
     }
 }

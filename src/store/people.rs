@@ -1,7 +1,7 @@
 //! State of people between nights: running totals and accounts, one file per run, by bucket.
 //!
 //! A run writes the state of the people it touched; the newest run that knows a person holds. Layout: bucket count and, per bucket,
-//! its offset, then postcard records.
+//! its offset and the end of the last one, then per bucket a digest and postcard records.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,6 +15,11 @@ use crate::claim::Slot;
 use crate::codes::{Insurance, InsuredRegion, PersonNo};
 use crate::money::Fen;
 use crate::settle::{Account, PersonState, Year};
+
+use super::ids::short_digest;
+
+/// Bytes of the digest in front of a bucket's records.
+const DIGEST: usize = 16;
 
 type StoredYear = (InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>);
 
@@ -63,45 +68,64 @@ pub fn assemble(buckets: &[Vec<u8>]) -> Vec<u8> {
     let mut offset = 8 * (buckets.len() as u64 + 2);
     for bucket in buckets {
         bytes.extend_from_slice(&offset.to_le_bytes());
-        offset += bucket.len() as u64;
+        offset += (DIGEST + bucket.len()) as u64;
     }
     bytes.extend_from_slice(&offset.to_le_bytes());
     for bucket in buckets {
+        bytes.extend_from_slice(&short_digest(bucket).to_be_bytes());
         bytes.extend_from_slice(bucket);
     }
     bytes
 }
 
-/// Reads one bucket's people from a run's file.
+/// Reads one bucket's people from a run's file of `buckets` buckets.
 ///
 /// # Errors
-/// I/O, or a damaged file.
-pub fn read_bucket(path: &Path, bucket: u32) -> io::Result<BTreeMap<u128, PersonState>> {
+/// I/O, a damaged file, or one of another number of buckets: its people would be looked for in the wrong ones.
+pub fn read_bucket(
+    path: &Path,
+    bucket: u32,
+    buckets: u32,
+) -> io::Result<BTreeMap<u128, PersonState>> {
     let damaged = || io::Error::other("the state file is damaged");
     let mut file = File::open(path)?;
+    let size = file.metadata()?.len();
     let mut word = [0; 8];
     file.read_exact(&mut word)?;
-    if u64::from(bucket) >= u64::from_le_bytes(word) {
+    if u64::from_le_bytes(word) != u64::from(buckets) || bucket >= buckets {
         return Err(io::Error::other("the store was made with another number of buckets"));
     }
     file.seek(SeekFrom::Start(8 * (u64::from(bucket) + 1)))?;
     file.read_exact(&mut word)?;
     let start = u64::from_le_bytes(word);
     file.read_exact(&mut word)?;
-    let length = u64::from_le_bytes(word).checked_sub(start).ok_or_else(damaged)?;
+    let length = u64::from_le_bytes(word).checked_sub(start);
+    let length = length.filter(|_| u64::from_le_bytes(word) <= size).ok_or_else(damaged)?;
     let mut bytes = vec![0; usize::try_from(length).map_err(|_| damaged())?];
     file.seek(SeekFrom::Start(start))?;
     file.read_exact(&mut bytes)?;
-    let stored: Vec<StoredPerson> = postcard::from_bytes(&bytes).map_err(|_| damaged())?;
-    Ok(stored.into_iter().map(restored).collect())
+    let (digest, records) = bytes.split_at_checked(DIGEST).ok_or_else(damaged)?;
+    if digest != short_digest(records).to_be_bytes() {
+        return Err(damaged());
+    }
+    decode_bucket(records).ok_or_else(damaged)
 }
 
-fn restored(stored: StoredPerson) -> (u128, PersonState) {
+/// People from the records of a bucket; `None` for anything that [`encode_bucket`] does not write.
+pub fn decode_bucket(records: &[u8]) -> Option<BTreeMap<u128, PersonState>> {
+    let (stored, rest) = postcard::take_from_bytes::<Vec<StoredPerson>>(records).ok()?;
+    let people = stored.into_iter().map(restored).collect::<Option<_>>()?;
+    rest.is_empty().then_some(people)
+}
+
+fn restored(stored: StoredPerson) -> Option<(u128, PersonState)> {
     let mut state = PersonState { next_place: stored.next_place, ..PersonState::default() };
     for (region, insurance, benefit_year, slots) in stored.years {
         let mut year = Year::default();
-        for (slot, value) in slots.into_iter().filter(|(slot, _)| usize::from(*slot) < Slot::COUNT)
-        {
+        for (slot, value) in slots {
+            if usize::from(slot) >= Slot::COUNT {
+                return None;
+            }
             year.set(Slot(slot), value);
         }
         state.years.insert((region, insurance, benefit_year), year);
@@ -109,7 +133,7 @@ fn restored(stored: StoredPerson) -> (u128, PersonState) {
     for (region, number, as_of, balance, sharing) in stored.accounts {
         state.accounts.insert((region, number), Account { as_of, balance, sharing });
     }
-    (stored.key, state)
+    Some((stored.key, state))
 }
 
 #[cfg(test)]
@@ -117,19 +141,54 @@ mod tests {
     use super::*;
     use crate::claim::{Counter, Measure};
 
-    #[test]
-    fn state_survives_a_round_trip() {
+    fn people() -> BTreeMap<u128, PersonState> {
         let mut state = PersonState { next_place: 3, ..PersonState::default() };
         let mut year = Year::default();
-        let paid = Slot::of(Counter::Inpatient, Measure::Paid);
-        year.set(paid, 123_456);
+        year.set(Slot::of(Counter::Inpatient, Measure::Paid), 123_456);
         state.years.insert(Default::default(), year);
-        let people = BTreeMap::from([(42u128, state)]);
-        let encoded = encode_bucket(&people).unwrap_or_default();
-        let folder = std::env::temp_dir().join(format!("medsettle-people-{}", std::process::id()));
-        assert!(std::fs::write(&folder, assemble(&[Vec::new(), encoded])).is_ok());
-        let read = read_bucket(&folder, 1);
-        let _ = std::fs::remove_file(&folder);
-        assert_eq!(read.ok(), Some(people));
+        BTreeMap::from([(42u128, state)])
+    }
+
+    fn reads(name: &str, bytes: &[u8], buckets: u32) -> io::Result<BTreeMap<u128, PersonState>> {
+        let name = format!("medsettle-people-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, bytes)?;
+        let read = read_bucket(&path, 1, buckets);
+        std::fs::remove_file(&path)?;
+        read
+    }
+
+    fn file() -> Vec<u8> {
+        assemble(&[Vec::new(), encode_bucket(&people()).unwrap_or_default()])
+    }
+
+    #[test]
+    fn state_survives_a_round_trip() {
+        assert_eq!(reads("whole", &file(), 2).ok(), Some(people()));
+    }
+
+    #[test]
+    fn another_number_of_buckets_is_refused() {
+        // Fewer than the file has would find some people in no bucket and forget their year.
+        let mut four = vec![Vec::new(); 4];
+        four[1] = encode_bucket(&people()).unwrap_or_default();
+        assert!(reads("four", &assemble(&four), 2).is_err());
+        assert!(reads("four", &assemble(&four), 4).is_ok());
+    }
+
+    #[test]
+    fn a_flipped_bit_is_damage_and_not_another_balance() {
+        let whole = file();
+        for at in 16..whole.len() {
+            // The first bucket's digest is not looked at here.
+            if (32..48).contains(&at) {
+                continue;
+            }
+            for bit in 0..8 {
+                let mut bytes = whole.clone();
+                bytes[at] ^= 1 << bit;
+                assert!(reads("flipped", &bytes, 2).is_err(), "byte {at} bit {bit}");
+            }
+        }
     }
 }

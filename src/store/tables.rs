@@ -132,7 +132,7 @@ pub fn settlement_batch(
     columns.text(all().map(|s| s.insured.0.as_str()));
     columns.text(all().map(|s| s.care.0.as_str()));
     columns.text(all().map(|s| s.claim.institution.as_str()));
-    columns.text(all().map(|s| s.level.to_string()));
+    columns.text(all().map(|s| s.level.as_str()));
     columns.text(all().map(|s| s.claim.med_type.as_str()));
     columns.text(all().map(|s| s.claim.med_type.kind().key()));
     columns.text(all().map(|s| s.filing.key()));

@@ -30,9 +30,15 @@ pub fn trace_text(steps: &[Step], out: &mut String) {
     }
 }
 
-/// Reads a trace; `None` when it is not one.
+/// Reads a trace; `None` for any text that [`trace_text`] does not write.
 pub fn parse_trace(text: &str) -> Option<Vec<Step>> {
-    text.split(';').filter(|step| !step.is_empty()).map(parse_step).collect()
+    let steps: Vec<Step> = match text {
+        "" => Vec::new(),
+        _ => text.split(';').map(parse_step).collect::<Option<_>>()?,
+    };
+    let mut written = String::with_capacity(text.len());
+    trace_text(&steps, &mut written);
+    (written == text).then_some(steps)
 }
 
 fn parse_step(text: &str) -> Option<Step> {
@@ -53,4 +59,26 @@ fn parse_step(text: &str) -> Option<Step> {
         rate: Rate::from_millionths(parts.next()?.parse().ok()?)?,
         amount: Fen::new(parts.next()?.parse().ok()?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_exactly_what_is_written() {
+        for text in ["", "S:3:100:850000:85", "E:0:-1:0:-1;A:65535:5:1000000:5"] {
+            let mut written = String::new();
+            if let Some(steps) = parse_trace(text) {
+                trace_text(&steps, &mut written);
+            }
+            assert_eq!(written, text);
+        }
+        for text in [";", "S:3:100:850000:85;", "S:3:100:850000", "S:3:100:850000:85:1"] {
+            assert_eq!(parse_trace(text), None, "{text}");
+        }
+        for text in ["S:+3:100:850000:85", "S:3:100:1000001:85", "S:03:1:0:0", "X:3:1:0:0"] {
+            assert_eq!(parse_trace(text), None, "{text}");
+        }
+    }
 }

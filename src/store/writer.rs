@@ -132,7 +132,7 @@ fn encoding(
         builder
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_encoding(column, Encoding::DELTA_BYTE_ARRAY)
-    } else if packed && !matches!(kind, DataType::Decimal128(..)) {
+    } else if packed {
         builder
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)

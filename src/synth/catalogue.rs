@@ -1,7 +1,8 @@
 //! Catalogues: one list of items per care province, and a few items that a pool lists itself.
 //!
-//! Codes and kinds are national; prices, classes, ratios and limits are the place's. The lists are held in memory (at most 20,000
-//! items in ten provinces), because every line needs the version that holds on its day.
+//! Codes and kinds are national; prices, classes, ratios and limits are the place's. The lists are
+//! held in memory (at most 20,000 items in ten provinces), because every line needs the version
+//! that holds on its day.
 
 use arrayvec::ArrayString;
 
@@ -118,8 +119,10 @@ impl Catalogue {
 
     /// Lists with the code of their place and how many items apart theirs are.
     fn lists(&self) -> impl Iterator<Item = (String, usize, &Vec<Listed>)> {
-        let provincial =
-            provinces().into_iter().zip(&self.provincial).map(|(p, list)| (format!("{p}0000"), 1, list));
+        let provincial = provinces()
+            .into_iter()
+            .zip(&self.provincial)
+            .map(|(p, list)| (format!("{p}0000"), 1, list));
         let code = |pool: &Pool| pool.code.to_owned();
         provincial.chain(POOLS.iter().zip(&self.own).map(move |(p, list)| (code(p), OWN, list)))
     }
@@ -141,8 +144,14 @@ impl Catalogue {
     /// `items.csv`.
     pub fn items(&self) -> Rows {
         let header = [
-            "admdvs", "med_list_codg", "hilist_name", "chrgitm_lv", "selfpay_prop", "bearer",
-            "begndate", "enddate",
+            "admdvs",
+            "med_list_codg",
+            "hilist_name",
+            "chrgitm_lv",
+            "selfpay_prop",
+            "bearer",
+            "begndate",
+            "enddate",
         ];
         self.rows(&header, |rows, place, item, listed| {
             let terms = listed.terms;
@@ -168,7 +177,12 @@ impl Catalogue {
     /// `price_limits.csv`.
     pub fn price_limits(&self) -> Rows {
         let header = [
-            "admdvs", "med_list_codg", "hosp_tier", "insutype", "pric_uplmt_amt", "begndate",
+            "admdvs",
+            "med_list_codg",
+            "hosp_tier",
+            "insutype",
+            "pric_uplmt_amt",
+            "begndate",
             "enddate",
         ];
         self.rows(&header, |rows, place, item, listed| {
@@ -200,8 +214,7 @@ impl Catalogue {
 
     /// `first_payment.csv`.
     pub fn first_payment(&self) -> Rows {
-        let header =
-            ["admdvs", "med_list_codg", "insutype", "selfpay_prop", "begndate", "enddate"];
+        let header = ["admdvs", "med_list_codg", "insutype", "selfpay_prop", "begndate", "enddate"];
         self.rows(&header, |rows, place, item, listed| {
             if let Some(residents) = listed.terms.residents {
                 rows.text(place);
@@ -244,14 +257,19 @@ fn national(seed: u64, k: usize, count: usize) -> NationalItem {
     NationalItem { code: code(k, &mut draw), price: price / step * step, step }
 }
 
-/// Western and Chinese patent drugs have 23 characters, services 15 digits, consumables 27 characters.
+/// Western and Chinese patent drugs have 23 characters, services 15 digits, consumables 27
+/// characters.
 fn code(k: usize, draw: &mut Draw) -> ItemCode {
-    let mut letter = || char::from(b'A' + u8::try_from(draw.below(26)).unwrap_or(0));
+    let mut letters = |count: usize| -> String {
+        let letter = |_| char::from(b'A' + u8::try_from(draw.below(26)).unwrap_or(0));
+        (0..count).map(letter).collect()
+    };
     let text = if is_drug(k) {
         let kind = if k % 10 < 4 { 'X' } else { 'Z' };
-        let [a, b, c, d, e] = [letter(), letter(), letter(), letter(), letter()];
+        let (group, substance, form) = (letters(1), letters(3), letters(1));
         let (two, three) = (k % 89, k % 887);
-        format!("{kind}{a}{two:02}{b}{c}{d}{three:03}{e}{:03}{:02}{:02}{k:05}", k % 7, k % 3, k % 11)
+        let pack = format!("{:03}{:02}{:02}{k:05}", k % 7, k % 3, k % 11);
+        format!("{kind}{group}{two:02}{substance}{three:03}{form}{pack}")
     } else if is_service(k) {
         format!("0012{k:011}")
     } else {
@@ -279,7 +297,8 @@ fn terms(draw: &mut Draw, k: usize, item: &NationalItem) -> Terms {
     };
     let later = (class == 2 && draw.percent(6)).then_some(ratio / 5 * 2);
     let residents = (class == 2 && draw.percent(10)).then_some(ratio + 5);
-    let near = |draw: &mut Draw| item.price * i64::from(85 + draw.below(40)) / 100 / 10_000 * 10_000;
+    let near =
+        |draw: &mut Draw| item.price * i64::from(85 + draw.below(40)) / 100 / 10_000 * 10_000;
     let limit = match draw.below(100) {
         0..16 => Limit::All(near(draw)),
         16..24 => {
@@ -321,7 +340,14 @@ mod tests {
         let catalogue = Catalogue::new(1, 2000, Date::default());
         let mut codes: Vec<&str> = catalogue.items.iter().map(|item| item.code.as_str()).collect();
         assert!(codes.iter().enumerate().all(|(k, code)| {
-            code.len() == if is_drug(k) { 23 } else if is_service(k) { 15 } else { 27 }
+            code.len()
+                == if is_drug(k) {
+                    23
+                } else if is_service(k) {
+                    15
+                } else {
+                    27
+                }
         }));
         codes.sort_unstable();
         codes.dedup();

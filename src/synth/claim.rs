@@ -1,7 +1,7 @@
 //! One claim without its lines: who, where, when, what for. A pure function of its slot.
 
 use super::draw::{Draw, Purpose};
-use super::geography::{INSURED, NOWHERE, NO_POLICY, settles_unfiled};
+use super::geography::{INSURED, NO_POLICY, NOWHERE, settles_unfiled};
 use super::institutions::Institution;
 use super::people::{self, Number, Person, Scheme};
 use super::plan::Plan;
@@ -59,12 +59,8 @@ struct Chosen {
 /// Millionths of a hospital's claims for chronic disease: five per cent of all.
 const CHRONIC: u32 = 66_667;
 /// Filing types of late filings, with the class expected.
-const LATE: [(&str, &str); 4] = [
-    ("06", "referral"),
-    ("06", "referral"),
-    ("10", "other_temporary"),
-    ("07", "long_term"),
-];
+const LATE: [(&str, &str); 4] =
+    [("06", "referral"), ("06", "referral"), ("10", "other_temporary"), ("07", "long_term")];
 
 impl Plan {
     /// The claim of a slot in a role; reversals are made from their original's.
@@ -76,7 +72,7 @@ impl Plan {
         let mut draw =
             Draw::new(self.seed, Purpose::Claim, slot.night, slot.institution as u64, slot.index);
         let chosen = self.choose(institution, role, &mut draw);
-        let care = care(self.stays, institution, role, &chosen, &mut draw);
+        let care = kind_of_care(self.stays, institution, role, &chosen, &mut draw);
         let person = self.treated(slot, role, &chosen, care, institution, &mut draw);
         let stay = if care == CareKind::Inpatient { self.stay(&mut draw) } else { 0 };
         let late = (role == Role::LateFiled).then(|| late(day, &mut draw));
@@ -101,7 +97,7 @@ impl Plan {
             rescue: false,
             injury: "0",
             uses_account: person.insurance == Scheme::Employees && draw.percent(50),
-            lines: self.line_count(care, stay, &mut draw),
+            lines: line_count(care, stay, &mut draw),
             declares_parts: draw.percent(85),
             late,
             settles_unfiled: settles_unfiled(chosen.insured, institution.pool()),
@@ -131,10 +127,8 @@ impl Plan {
             Some(insured) => insured,
             None => self.visitor(pool, draw),
         };
-        let filed_nowhere = matches!(
-            role,
-            Role::Unfiled | Role::Emergency | Role::Planted(Kind::NotEnrolled)
-        );
+        let filed_nowhere =
+            matches!(role, Role::Unfiled | Role::Emergency | Role::Planted(Kind::NotEnrolled));
         if role == Role::Planted(Kind::DiseaseNotRegistered) {
             return Chosen { insured: with_diseases(insured, draw), group: pool };
         }
@@ -145,7 +139,7 @@ impl Plan {
         let at_home = Plan::is_home(insured, pool);
         // One in eight at home is filed elsewhere and came back for it.
         let group = if at_home && draw.percent(12) {
-            draw.below(super::geography::POOLS.len() as u32) as usize
+            draw.index(super::geography::POOLS.len())
         } else {
             pool
         };
@@ -174,9 +168,8 @@ impl Plan {
                 }
                 Role::Planted(Kind::NotEnrolled) => people::mover(place, size),
                 _ if care == CareKind::Chronic => people::registered(place),
-                Role::Unfiled | Role::Emergency => people::settled(place),
-                // A mistake that is planted is the only one: nobody on the move.
-                Role::Planted(_) => people::settled(place),
+                // What is planted is all there is to find: nobody on the move.
+                Role::Unfiled | Role::Emergency | Role::Planted(_) => people::settled(place),
                 _ => place,
             }
         };
@@ -193,17 +186,21 @@ impl Plan {
 
     /// Nights in hospital.
     fn stay(&self, draw: &mut Draw) -> i32 {
-        if self.long_stays && draw.share(5_000) { 25 + draw.offset(35) } else { 2 + draw.offset(13) }
-    }
-
-    fn line_count(&self, care: CareKind, stay: i32, draw: &mut Draw) -> u32 {
-        match care {
-            CareKind::Pharmacy => 1 + draw.below(4),
-            CareKind::Outpatient => 3 + draw.below(8),
-            CareKind::Chronic => 3 + draw.below(4),
-            CareKind::Inpatient if stay > 20 => 600 + draw.skewed(4_400),
-            CareKind::Inpatient => 150 + draw.below(150) + draw.skewed(301),
+        if self.long_stays && draw.share(5_000) {
+            25 + draw.offset(35)
+        } else {
+            2 + draw.offset(13)
         }
+    }
+}
+
+fn line_count(care: CareKind, stay: i32, draw: &mut Draw) -> u32 {
+    match care {
+        CareKind::Pharmacy => 1 + draw.below(4),
+        CareKind::Outpatient => 3 + draw.below(8),
+        CareKind::Chronic => 3 + draw.below(4),
+        CareKind::Inpatient if stay > 20 => 600 + draw.skewed(4_400),
+        CareKind::Inpatient => 150 + draw.below(150) + draw.skewed(301),
     }
 }
 
@@ -218,7 +215,7 @@ fn late(day: Date, draw: &mut Draw) -> LateFiling {
     LateFiling { reason, on: moved(day, -1), class }
 }
 
-fn care(
+fn kind_of_care(
     stays: u32,
     institution: &Institution,
     role: Role,
@@ -231,15 +228,15 @@ fn care(
     if role == Role::Planted(Kind::DiseaseNotRegistered) {
         return CareKind::Chronic;
     }
-    let roll = draw.below(1_000_000);
+    let dealt = draw.below(1_000_000);
     let diseases = INSURED.get(chosen.insured).is_some_and(|region| !region.diseases.is_empty());
     // Those without a filing, or with one made for this claim, have no registration either.
     let may_be_chronic = diseases
         && institution.takes_chronic()
         && !matches!(role, Role::LateFiled | Role::Emergency);
-    if roll < stays && institution.takes_stays() {
+    if dealt < stays && institution.takes_stays() {
         CareKind::Inpatient
-    } else if (stays..stays + CHRONIC).contains(&roll) && may_be_chronic {
+    } else if (stays..stays + CHRONIC).contains(&dealt) && may_be_chronic {
         CareKind::Chronic
     } else {
         CareKind::Outpatient
@@ -299,7 +296,8 @@ impl Claim {
             }
             Kind::OtherCertificate => {
                 let serial = self.person.serial + 1 + u64::from(draw.below(5_000));
-                let other = super::certificate::number(serial, self.person.birth, self.person.female);
+                let other =
+                    super::certificate::number(serial, self.person.birth, self.person.female);
                 self.person.certificate = other;
             }
             Kind::RegionUnknown => self.insured_division = NOWHERE,

@@ -1,4 +1,5 @@
-//! Draws: the only source of chance. A stream is named by the seed, what it is for, and three numbers; equal names, equal streams.
+//! Draws: the only source of chance. A stream is named by the seed, what it is for, and three
+//! numbers; equal names, equal streams.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -40,8 +41,13 @@ impl Draw {
 
     /// 0 to `n - 1`, each as likely; 0 when `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
-        let scaled = u64::from(self.word()) * u64::from(n) >> 32;
+        let scaled = (u64::from(self.word()) * u64::from(n)) >> 32;
         u32::try_from(scaled).unwrap_or(0)
+    }
+
+    /// As [`Draw::below`], for places in lists.
+    pub fn index(&mut self, n: usize) -> usize {
+        self.below(u32::try_from(n).unwrap_or(u32::MAX)) as usize
     }
 
     /// As [`Draw::below`], signed for dates and amounts.
@@ -51,7 +57,7 @@ impl Draw {
 
     /// 0 to `n - 1` for large `n`.
     pub fn below_wide(&mut self, n: u64) -> u64 {
-        let scaled = u128::from(self.wide()) * u128::from(n) >> 64;
+        let scaled = (u128::from(self.wide()) * u128::from(n)) >> 64;
         u64::try_from(scaled).unwrap_or(0)
     }
 
@@ -66,8 +72,7 @@ impl Draw {
     }
 
     pub fn pick<'t, T>(&mut self, of: &'t [T]) -> Option<&'t T> {
-        let index = self.below(u32::try_from(of.len()).unwrap_or(u32::MAX));
-        of.get(index as usize)
+        of.get(self.index(of.len()))
     }
 
     /// An index of `weights`, by weight.
@@ -85,8 +90,8 @@ impl Draw {
     /// 0 to `n - 1`, small ones far more often: the cube of an even draw.
     pub fn skewed(&mut self, n: u32) -> u32 {
         let even = u64::from(self.word());
-        let cube = (even * even >> 32) * even >> 32;
-        u32::try_from(cube * u64::from(n) >> 32).unwrap_or(0)
+        let cube = (((even * even) >> 32) * even) >> 32;
+        u32::try_from((cube * u64::from(n)) >> 32).unwrap_or(0)
     }
 }
 

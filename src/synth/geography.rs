@@ -1,4 +1,5 @@
-//! Places: pooling regions where care is given, the insured regions whose policies ship, and their divisions over time.
+//! Places: pooling regions where care is given, the insured regions whose policies ship, and their
+//! divisions over time.
 
 use super::row::Rows;
 use crate::calendar::Date;
@@ -63,7 +64,8 @@ pub const INSURED: [Insured; 6] = [
     region("420100", Some(4), 2, ("4201000000", 10), &[]),
     region("440100", Some(5), 3, ("44010000000000", 12), ALL_DISEASES),
     region("611000", Some(10), 1, ("SL6110", 14), &[]),
-    region("990100", None, 0, ("9901000000", 10), &[]),
+    // Not one of the example regions (990100 to 990700), so that nights can be put together.
+    region("990900", None, 0, ("9909000000", 10), &[]),
 ];
 
 /// Place in [`INSURED`] of the region without a policy.
@@ -74,7 +76,8 @@ pub const WITH_POLICY: usize = 5;
 pub const NOWHERE: &str = "999999";
 /// Provinces in which Beijing's people need no filing.
 const EXEMPT_FOR_BEIJING: [&str; 2] = ["12", "13"];
-/// Insured regions (places in [`INSURED`]) that settle unfiled care at a lower rate; the others refuse it.
+/// Insured regions (places in [`INSURED`]) that settle unfiled care at a lower rate; the others
+/// refuse it.
 const SETTLES_UNFILED: usize = 1;
 const BEIJING: usize = 0;
 

@@ -1,5 +1,5 @@
-//! Institutions: where they stand, their level, what they are linked for. Every third or fourth is a pharmacy, so that pharmacies
-//! have a quarter of the claims.
+//! Institutions: where they stand, their level, what they are linked for. Every third or fourth is
+//! a pharmacy, so that pharmacies have a quarter of the claims.
 
 use super::draw::{Draw, Purpose};
 use super::geography::{POOLS, Pool};
@@ -110,14 +110,25 @@ fn one(seed: u64, rank: u64, place: usize, pharmacy: bool, planted: Option<Kind>
 /// The large ones are tertiary; further down all levels occur.
 fn level(rank: u64, draw: &mut Draw, set_aside: bool) -> u8 {
     const MIXED: [u32; 11] = [1, 6, 4, 2, 10, 8, 5, 8, 6, 4, 12];
-    let index = if set_aside { 4 } else if rank < 3 { 1 } else { draw.weighted(&MIXED) };
+    let index = if set_aside {
+        4
+    } else if rank < 3 {
+        1
+    } else {
+        draw.weighted(&MIXED)
+    };
     u8::try_from(index + 1).unwrap_or(11)
 }
 
 /// `institutions.csv`.
 pub fn register(all: &[Institution]) -> Rows {
     let mut rows = Rows::with_header(&[
-        "fixmedins_code", "fixmedins_name", "fixmedins_type", "admdvs", "hosp_lv", "begndate",
+        "fixmedins_code",
+        "fixmedins_name",
+        "fixmedins_type",
+        "admdvs",
+        "hosp_lv",
+        "begndate",
         "enddate",
     ]);
     for institution in all {

@@ -58,7 +58,7 @@ impl Plan {
             if place == 1 && planted == Some(Kind::LineNumberTwice) {
                 line.number = 1;
             }
-            sums.total = sums.total + line.amounts.amount;
+            sums.total += line.amounts.amount;
             if let Some(listed) = self.catalogue.listed(institution.pool, line.item) {
                 let (item, class) = (listed.on(line.day), claim.scheme.class());
                 let split = split_line(&line.amounts, item, class, institution.tier());
@@ -104,7 +104,7 @@ impl Plan {
 fn plant(line: &mut Line<'_>, kind: Kind, claim: &Claim) {
     match kind {
         Kind::UnknownItem => line.code = super::catalogue::UNKNOWN_ITEM,
-        Kind::WrongLineAmount => line.amounts.amount = line.amounts.amount + WRONG_BY,
+        Kind::WrongLineAmount => line.amounts.amount += WRONG_BY,
         Kind::FeeAfterSettlement => line.day = claim.end.next(),
         _ => {}
     }

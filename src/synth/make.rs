@@ -1,4 +1,5 @@
-//! Making: the folder, the reference files, then the nights submission by submission, several at a time.
+//! Making: the folder, the reference files, then the nights submission by submission, several at a
+//! time.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -18,7 +19,8 @@ use super::truth::{PLANTED, Summary, Tally};
 use super::{Request, geography, institutions};
 use crate::codes::hex;
 
-/// Submissions made together; what they leave behind is written in their order before the next ones begin.
+/// Submissions made together; what they leave behind is written in their order before the next ones
+/// begin.
 const TOGETHER: usize = 16;
 
 /// Makes the nights.
@@ -190,6 +192,59 @@ impl PeopleFiles {
         for table in [self.enrolment, self.filings, self.chronic, self.balances] {
             table.close()?;
         }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Date;
+
+    /// Names and bytes of a small night.
+    fn night(seed: u64, threads: usize) -> std::io::Result<Vec<(PathBuf, Vec<u8>)>> {
+        let folder = tempfile::tempdir()?;
+        let request = Request {
+            out: folder.path().join("night"),
+            claims: 500,
+            seed,
+            nights: 2,
+            first_day: Date::from_ymd(2026, 3, 10).unwrap_or_default(),
+            dirty: 50_000,
+            compress: true,
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(std::io::Error::other)?;
+        pool.install(|| make(&request)).map_err(std::io::Error::other)?;
+        let mut files = Vec::new();
+        collect(&request.out, &request.out, &mut files)?;
+        files.sort();
+        Ok(files)
+    }
+
+    fn collect(
+        root: &Path,
+        folder: &Path,
+        files: &mut Vec<(PathBuf, Vec<u8>)>,
+    ) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                collect(root, &path, files)?;
+            } else {
+                let name = path.strip_prefix(root).unwrap_or(&path).to_owned();
+                files.push((name, std::fs::read(&path)?));
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn bytes_follow_from_the_seed_alone() -> std::io::Result<()> {
+        let first = night(1, 1)?;
+        assert!(first.len() > 60);
+        assert!(first == night(1, 3)?, "equal seeds, other threads");
+        assert!(first != night(2, 1)?, "different seeds");
         Ok(())
     }
 }

@@ -1,33 +1,39 @@
 //! Synth: nights of made-up claims, from a seed.
 //!
-//! Owns everything such a night needs: regions, institutions, catalogues, people, claims with their lines, policies, and the truth
-//! about what was planted. Must not know how a claim is settled: it borrows the words, the line arithmetic of [`crate::price`] (an
-//! institution prices its own lines) and the column lists of [`crate::wire`], nothing else. A claim whose outcome depends on a
-//! policy is written down in [`truth`] by hand, so that a mistake of the settler shows.
+//! Owns everything such a night needs: regions, institutions, catalogues, people, claims with their
+//! lines, policies, and the truth about what was planted. Must not know how a claim is settled: it
+//! borrows the words, the line arithmetic of [`crate::price`] (an institution prices its own lines)
+//! and the column lists of [`crate::wire`], nothing else. A claim whose outcome depends on a policy
+//! is written down in [`truth`] by hand, so that a mistake of the settler shows.
 //!
 //! # One seed, one night
 //!
-//! Every person, item and claim is a pure function of (seed, purpose, its numbers): [`draw`]. Nothing is looked up that was made
-//! before, so a reversal makes its original again, people need no table, and threads change no byte. Integers only, no clock.
+//! Every person, item and claim is a pure function of (seed, purpose, its numbers): [`draw`].
+//! Nothing is looked up that was made before, so a reversal makes its original again, people need
+//! no table, and threads change no byte. Integers only, no clock.
 //!
 //! # Rates, per claim
 //!
 //! | what | share | note |
 //! |---|---|---|
-//! | planted errors | `--dirty` | one of [`roles::KINDS`] each, evenly; see [`roles::Kind`] for code and outcome |
-//! | reversals | 2 % | whole; from the second night on, half of them undo a claim of the night before |
+//! | planted errors | `--dirty` | one of [`roles::KINDS`] each, evenly |
+//! | reversals | 2 % | whole; from the second night on, half undo a claim of the night before |
 //! | filed late | 3 % | filed after care began and before it was settled |
 //! | unfiled | 4 % | settles or not as the insured place's policy says |
 //! | emergency without filing | 2 % | hospitals only |
 //!
-//! What is planted comes first, the rest shares what is left. When errors are wanted and a night has 20 submissions or more, five
-//! whole submissions are made to be refused on top: see [`roles::Refusal`]. Nothing else may fail.
+//! [`roles::Kind`] says which code and outcome a planted error has; where a kind cannot occur (a
+//! disease at a pharmacy), a third party is liable instead.
+//! What is planted comes first, the rest shares what is left. When errors are wanted and a night
+//! has 20 submissions or more, five whole submissions are made to be refused on top: see
+//! [`roles::Refusal`]. Nothing else may fail.
 //!
 //! # Shape
 //!
-//! Institutions share a night by Zipf's law ([`shares`]); a quarter of the claims are drug purchases, about 1 % stays (3 % in nights
-//! of fewer than 2,000 claims), a few per cent chronic disease. About a fifth of care is at home, a quarter elsewhere in the province.
-//! Certificate numbers carry a division that is nobody's (99xxxx) and a right check digit.
+//! Institutions share a night by Zipf's law ([`shares`]); a quarter of the claims are drug
+//! purchases, about 1 % stays (3 % in nights of fewer than 2,000 claims), a few per cent chronic
+//! disease. About a fifth of care is at home, a quarter elsewhere in the province. Certificate
+//! numbers carry a division that is nobody's (99xxxx) and a right check digit.
 
 mod catalogue;
 mod certificate;

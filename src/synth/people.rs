@@ -1,4 +1,5 @@
-//! People: each a pure function of group and place in it. Who they are, where and since when enrolled, what is registered for them.
+//! People: each a pure function of group and place in it. Who they are, where and since when
+//! enrolled, what is registered for them.
 
 use super::certificate::{self, Certificate};
 use super::draw::{Draw, Purpose};
@@ -70,7 +71,8 @@ impl Filing {
     }
 }
 
-/// A person who was enrolled in `from` (place in [`INSURED`]) until the day before `on`, living all the while where enrolled now.
+/// A person who was enrolled in `from` (place in [`INSURED`]) until the day before `on`, living all
+/// the while where enrolled now.
 #[derive(Clone, Copy, Debug)]
 pub struct Move {
     pub from: usize,
@@ -134,10 +136,10 @@ fn number(region: &Insured, serial: u64) -> Number {
     let mut digits = Vec::with_capacity(20);
     push_number(&mut digits, serial, width);
     let mut number = Number::from(first).unwrap_or_default();
-    digits.iter().for_each(|digit| {
+    for digit in digits {
         // Thirty characters hold every form; a longer one would be cut, not wrong.
-        let _ = number.try_push(char::from(*digit));
-    });
+        let _ = number.try_push(char::from(digit));
+    }
     number
 }
 
@@ -179,7 +181,7 @@ impl Plan {
             person.disease = draw.pick(diseases).copied();
         }
         if has_moved {
-            let other = (insured + 1 + draw.below(WITH_POLICY as u32 - 1) as usize) % WITH_POLICY;
+            let other = (insured + 1 + draw.index(WITH_POLICY - 1)) % WITH_POLICY;
             let nights = i32::try_from(self.nights.len()).unwrap_or(0);
             let day = draw.offset(5 + u32::try_from(nights).unwrap_or(0)) - 5;
             person.moved = Some(Move { from: other, on: moved(self.first_day, day) });
@@ -206,9 +208,11 @@ impl Plan {
         };
         // Before the first day by `age` whole years and up to a year more.
         let born = age * 1461 / 4 + 1 + draw.below(364);
-        let birth = birthday(moved(self.first_day, -i32::try_from(born).unwrap_or(0)), serial, draw);
+        let birth =
+            birthday(moved(self.first_day, -i32::try_from(born).unwrap_or(0)), serial, draw);
         let years = self.first_day.age_since(birth);
-        let psn_type = if employee { employee_type(years, female, draw) } else { resident_type(years) };
+        let psn_type =
+            if employee { employee_type(years, female, draw) } else { resident_type(years) };
         let enrolled = moved(self.first_day, -400 - draw.offset(3_000)).max(birth);
         let poor = !employee && draw.percent(4);
         Person {
@@ -257,7 +261,8 @@ impl Plan {
 
 const IDENTITIES: &[&str] = &["2302", "2303", "2303", "2304", "2305", "2303;2305"];
 
-/// Ties the day of the month to the serial, so that certificates differ far beyond five million people.
+/// Ties the day of the month to the serial, so that certificates differ far beyond five million
+/// people.
 fn birthday(near: Date, serial: u64, draw: &mut Draw) -> Date {
     let (year, month, _) = super::row::civil(near);
     let quarter = u32::try_from(serial / 5_000_000 % 4).unwrap_or(0);

@@ -20,27 +20,55 @@ impl PeopleRows {
     pub fn headers() -> PeopleRows {
         PeopleRows {
             enrolment: Rows::with_header(&[
-                "insu_admdvs", "psn_no", "psn_cert_type", "certno", "gend", "brdy", "insutype",
-                "psn_type", "cvlserv_flag", "psn_idet_type", "psn_insu_stas", "wait_until",
-                "begndate", "enddate",
+                "insu_admdvs",
+                "psn_no",
+                "psn_cert_type",
+                "certno",
+                "gend",
+                "brdy",
+                "insutype",
+                "psn_type",
+                "cvlserv_flag",
+                "psn_idet_type",
+                "psn_insu_stas",
+                "wait_until",
+                "begndate",
+                "enddate",
             ]),
             filings: Rows::with_header(&[
-                "trt_dcla_detl_sn", "insu_admdvs", "psn_no", "insutype", "rloc_admdvs",
-                "rloc_rea", "commit_flag", "begndate", "enddate", "crte_time", "vali_flag",
+                "trt_dcla_detl_sn",
+                "insu_admdvs",
+                "psn_no",
+                "insutype",
+                "rloc_admdvs",
+                "rloc_rea",
+                "commit_flag",
+                "begndate",
+                "enddate",
+                "crte_time",
+                "vali_flag",
             ]),
             chronic: Rows::with_header(&[
-                "insu_admdvs", "psn_no", "insutype", "dise_codg", "fixmedins_code", "begndate",
+                "insu_admdvs",
+                "psn_no",
+                "insutype",
+                "dise_codg",
+                "fixmedins_code",
+                "begndate",
                 "enddate",
             ]),
             balances: Rows::with_header(&[
-                "insu_admdvs", "psn_no", "balc", "acct_mulaid_limit", "as_of_time",
+                "insu_admdvs",
+                "psn_no",
+                "balc",
+                "acct_mulaid_limit",
+                "as_of_time",
             ]),
         }
     }
 
     pub fn clear(&mut self) {
-        for rows in
-            [&mut self.enrolment, &mut self.filings, &mut self.chronic, &mut self.balances]
+        for rows in [&mut self.enrolment, &mut self.filings, &mut self.chronic, &mut self.balances]
         {
             rows.clear();
         }
@@ -77,7 +105,8 @@ impl PeopleRows {
         self.spell(person, division, &person.number(), wait, (from, None));
     }
 
-    /// The spell before a move, and the long-term filing for the place where the person lived already.
+    /// The spell before a move, and the long-term filing for the place where the person lived
+    /// already.
     fn before(&mut self, person: &Person, before: Move, pool: usize) {
         let number = person.old_number(before);
         let division = INSURED.get(before.from).unwrap_or(&INSURED[0]).code;

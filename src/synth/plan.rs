@@ -1,4 +1,5 @@
-//! The plan: everything about the nights that is decided before the first claim is made, and small enough to hold.
+//! The plan: everything about the nights that is decided before the first claim is made, and small
+//! enough to hold.
 
 use super::Request;
 use super::catalogue::Catalogue;
@@ -11,7 +12,8 @@ use super::row::moved;
 use super::shares;
 use crate::calendar::Date;
 
-/// People of one insured region who are filed for one pool; those of their own region's pool are filed nowhere.
+/// People of one insured region who are filed for one pool; those of their own region's pool are
+/// filed nowhere.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Group {
     /// Serial of the first one.
@@ -33,7 +35,8 @@ pub struct Plan {
     groups: Vec<Group>,
     /// Serial of the first person who exists for one claim only.
     pub people: u64,
-    /// Millionths of care at home where people live, and of care by the neighbour where a pool has one.
+    /// Millionths of care at home where people live, and of care by the neighbour where a pool has
+    /// one.
     pub at_home: u32,
     pub in_province: u32,
     /// Millionths of a hospital's claims that are stays.
@@ -133,7 +136,8 @@ impl Plan {
             (0..POOLS.len()).filter(|pool| wanted(*pool)).map(|pool| by_pool[pool]).sum()
         };
         self.at_home = reaching(AT_HOME, claims, sum(&|pool| POOLS[pool].insured.is_some()));
-        self.in_province = reaching(IN_PROVINCE, claims, sum(&|pool| POOLS[pool].neighbour.is_some()));
+        self.in_province =
+            reaching(IN_PROVINCE, claims, sum(&|pool| POOLS[pool].neighbour.is_some()));
         let weights: u64 = INSURED.iter().map(|region| u64::from(region.weight)).sum();
         for (insured, region) in INSURED.iter().enumerate() {
             for (place, pool) in POOLS.iter().enumerate() {
@@ -141,8 +145,12 @@ impl Plan {
                 let (expected, fewest) = match (insured, place) {
                     (NO_POLICY, 0) => (claims / 2_000, FEWEST_AT_HOME),
                     (NO_POLICY, _) => (0, 0),
-                    _ if pool.insured == Some(insured) => (part(by_pool[place], self.at_home), FEWEST_AT_HOME),
-                    _ if pool.neighbour == Some(insured) => (part(by_pool[place], self.in_province), FEWEST_AWAY),
+                    _ if pool.insured == Some(insured) => {
+                        (part(by_pool[place], self.at_home), FEWEST_AT_HOME)
+                    }
+                    _ if pool.neighbour == Some(insured) => {
+                        (part(by_pool[place], self.in_province), FEWEST_AWAY)
+                    }
                     _ => (weighted, FEWEST_AWAY),
                 };
                 let size = (expected / CLAIMS_PER_PERSON).max(fewest);
@@ -158,7 +166,8 @@ impl Plan {
 
     /// Groups with their insured region and pool.
     pub fn groups(&self) -> impl Iterator<Item = (usize, usize, Group)> {
-        let group = |(index, group): (usize, &Group)| (index / POOLS.len(), index % POOLS.len(), *group);
+        let group =
+            |(index, group): (usize, &Group)| (index / POOLS.len(), index % POOLS.len(), *group);
         self.groups.iter().enumerate().map(group)
     }
 
@@ -172,7 +181,8 @@ impl Plan {
         INSURED.get(insured).and_then(|region| region.pool).unwrap_or(0)
     }
 
-    /// An insured region by weight, other than the one that lives in `pool`; a neighbour as often as `in_province` says.
+    /// An insured region by weight, other than the one that lives in `pool`; a neighbour as often
+    /// as `in_province` says.
     pub fn visitor(&self, pool: usize, draw: &mut Draw) -> usize {
         let place = POOLS.get(pool).unwrap_or(&POOLS[0]);
         if let Some(neighbour) = place.neighbour
@@ -200,14 +210,7 @@ fn reaching(wanted: u64, all: u64, available: u64) -> u32 {
     u32::try_from(share.min(900_000)).unwrap_or(900_000)
 }
 
-fn night(
-    number: usize,
-    claims: u64,
-    dirty: u32,
-    normal: u64,
-    day: Date,
-    first: u64,
-) -> NightPlan {
+fn night(number: usize, claims: u64, dirty: u32, normal: u64, day: Date, first: u64) -> NightPlan {
     let each = shares::set_aside(claims, dirty);
     let aside = each * SET_ASIDE as u64;
     let mut counts = shares::zipf(claims - aside, normal);

@@ -19,32 +19,29 @@ mod tests {
 
     use super::*;
 
-    fn below(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+    fn below(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
             if path.is_dir() {
-                below(&path, found);
+                below(&path, found)?;
             } else if path.extension().is_some_and(|end| end == "toml") {
                 found.push(path);
             }
         }
+        Ok(())
     }
 
     #[test]
-    fn they_are_the_files_that_ship() {
+    fn they_are_the_files_that_ship() -> std::io::Result<()> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/policy");
         let mut found = Vec::new();
-        below(&root, &mut found);
+        below(&root, &mut found)?;
         found.sort();
-        let shipped: Vec<(String, String)> = found
-            .iter()
-            .map(|path| {
-                let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
-                (name, std::fs::read_to_string(path).unwrap())
-            })
-            .collect();
-        let embedded: Vec<(String, String)> =
-            POLICIES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        assert_eq!(embedded, shipped);
+        let embedded: Vec<PathBuf> = POLICIES.iter().map(|(name, _)| root.join(name)).collect();
+        assert_eq!(embedded, found);
+        for (name, text) in POLICIES {
+            assert_eq!(std::fs::read_to_string(root.join(name))?, *text, "{name}");
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! Slots: every claim of every night has a number, and its number says its role.
 //!
-//! Roles are dealt by stepping round the golden section: any run of claims, however short, gets its share of each role, and claims
-//! of a rare role stand far apart. That is why a reversal can look back a few places for its original and no two find the same.
+//! Roles are dealt by stepping round the golden section: any run of claims, however short, gets its
+//! share of each role, and claims of a rare role stand far apart. That is why a reversal can look
+//! back a few places for its original and no two find the same.
 
 use super::plan::Plan;
 use super::roles::{KINDS, Kind, Role, SET_ASIDE, Target};
@@ -32,7 +33,9 @@ enum Dealt {
     Plain,
     Planted(Kind),
     /// Of a claim of the night before, where there is one.
-    Reversal { earlier: bool },
+    Reversal {
+        earlier: bool,
+    },
     LateFiled,
     Unfiled,
     Emergency,
@@ -108,7 +111,8 @@ impl Plan {
             .map(|candidate| Target { night: candidate.night, index: candidate.index })
     }
 
-    /// A plain claim of the night before at about the same place, which that night did not reverse itself.
+    /// A plain claim of the night before at about the same place, which that night did not reverse
+    /// itself.
     fn earlier_original(&self, slot: Slot) -> Option<Target> {
         let night = slot.night.checked_sub(1)?;
         let before = self.nights.get(night as usize)?;
@@ -142,19 +146,18 @@ mod tests {
 
     use super::*;
     use crate::calendar::Date;
-    use crate::synth::Request;
+    use crate::synth::{Request, SynthError};
 
-    fn plan(claims: u64, nights: u32, dirty: u32) -> Plan {
+    fn plan(claims: u64, nights: u32, dirty: u32) -> Result<Plan, SynthError> {
         Plan::new(&Request {
             out: "unused".into(),
             claims,
             seed: 3,
             nights,
-            first_day: Date::from_ymd(2026, 3, 10).unwrap(),
+            first_day: Date::from_ymd(2026, 3, 10).unwrap_or_default(),
             dirty,
             compress: false,
         })
-        .unwrap()
     }
 
     fn slots(plan: &Plan) -> Vec<Slot> {
@@ -168,8 +171,8 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_planted_about_as_often() {
-        let plan = plan(4_000, 2, 50_000);
+    fn every_kind_is_planted_about_as_often() -> Result<(), SynthError> {
+        let plan = plan(4_000, 2, 50_000)?;
         let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
         for slot in slots(&plan) {
             if let Role::Planted(kind) = plan.role(slot) {
@@ -178,22 +181,23 @@ mod tests {
         }
         assert_eq!(counts.len(), KINDS.len(), "{counts:?}");
         assert!((190..=210).contains(&counts.values().sum::<u32>()), "{counts:?}");
+        Ok(())
     }
 
     #[test]
-    fn no_claim_is_reversed_twice() {
-        let plan = plan(60_000, 3, 30_000);
+    fn no_claim_is_reversed_twice() -> Result<(), SynthError> {
+        let plan = plan(60_000, 3, 30_000)?;
         let (mut seen, mut earlier) = (BTreeSet::new(), 0);
         for slot in slots(&plan) {
             if let Role::Reversal(target) = plan.role(slot) {
                 earlier += u32::from(target.night < slot.night);
                 assert!(seen.insert((target.night, slot.institution, target.index)));
-                let original =
-                    Slot { night: target.night, index: target.index, ..slot };
+                let original = Slot { night: target.night, index: target.index, ..slot };
                 assert_eq!(plan.role(original), Role::Plain);
             }
         }
         assert!((1_000..1_300).contains(&seen.len()), "{}", seen.len());
         assert!((300..450).contains(&earlier), "{earlier}");
+        Ok(())
     }
 }

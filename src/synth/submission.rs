@@ -1,4 +1,5 @@
-//! One submission: its claims one by one, straight to its files, then the manifest. A refused one is spoilt at the end.
+//! One submission: its claims one by one, straight to its files, then the manifest. A refused one
+//! is spoilt at the end.
 
 use std::path::Path;
 
@@ -15,9 +16,9 @@ use super::slots::Slot;
 use super::truth::{Outcome, Planted, Tally, note};
 use crate::calendar::Date;
 use crate::claim::Code;
+use crate::codes::fields;
 use crate::money::Fen;
 use crate::wire::{fee, settlement};
-use crate::codes::fields;
 
 mod manifest;
 mod settlement_row;

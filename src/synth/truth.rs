@@ -1,7 +1,9 @@
-//! The truth: what was planted where, and what is expected of it. Written beside the night, never read by a run.
+//! The truth: what was planted where, and what is expected of it. Written beside the night, never
+//! read by a run.
 //!
-//! `planted.csv` has a row for every record that is more than a plain claim: `line` is its line in `settlements.csv` (in `fees.csv`
-//! for a line without a claim), `code` the finding expected to come first. A settled record with a code is one that warns.
+//! `planted.csv` has a row for every record that is more than a plain claim: `line` is its line in
+//! `settlements.csv` (in `fees.csv` for a line without a claim), `code` the finding expected to
+//! come first. A settled record with a code is one that warns.
 
 use std::collections::BTreeMap;
 

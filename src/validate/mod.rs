@@ -6,6 +6,9 @@
 use crate::claim::{Claim, Code, Declared, DeclaredField, Finding, PricedClaim};
 use crate::money::Fen;
 
+/// No settlement is as large as this: ten thousand million yuan. Sums over a night then fit every column that carries them.
+pub const MAX_FEE: Fen = Fen::new(1_000_000_000_000);
+
 /// Checks a settlement after its lines were priced; adds every finding.
 ///
 /// Source: national interface, settlement record: fee = four parts; funds add up to their total; fee = funds + account + cash +
@@ -49,6 +52,15 @@ fn check_lines(priced: &mut PricedClaim, file: &str) {
         matches!(f.code, Code::LineBroken | Code::ItemUnknown | Code::CatalogueMissing)
     };
     let (declared, lines) = (priced.claim.declared_total(), charges.total());
+    if lines.abs() > MAX_FEE && declared.abs() <= MAX_FEE {
+        priced.findings.push(
+            Finding::new(Code::AmountTooLarge)
+                .at(file, line)
+                .field(DeclaredField::Total.field())
+                .found(lines)
+                .expected(format!("at most {MAX_FEE} over all lines")),
+        );
+    }
     // Lines that could not be read or priced are missing from the sum: one finding, not two.
     if declared != lines && !priced.findings.iter().any(broken) {
         priced.findings.push(
@@ -65,6 +77,15 @@ fn check_lines(priced: &mut PricedClaim, file: &str) {
 pub fn check_declared(claim: &Claim, file: &str, findings: &mut Vec<Finding>) {
     use DeclaredField as F;
     let declared = &claim.declared;
+    if claim.declared_total().abs() > MAX_FEE {
+        findings.push(
+            Finding::new(Code::AmountTooLarge)
+                .at(file, claim.origin.line)
+                .field(F::Total.field())
+                .found(claim.declared_total())
+                .expected(format!("at most {MAX_FEE}")),
+        );
+    }
     let mut identity = |code: Code, field: F, terms: &[F], optional: &[F]| {
         let Some(whole) = declared.get(field) else { return };
         let Some(sum) = sum(declared, terms, optional) else { return };

@@ -22,6 +22,9 @@ pub struct Columns {
     pub ignored: &'static [&'static str],
 }
 
+/// A header with more columns is not one of ours.
+const MAX_COLUMNS: usize = 256;
+
 impl ColumnMap {
     /// Maps a header.
     ///
@@ -32,6 +35,14 @@ impl ColumnMap {
         columns: Columns,
         file: &str,
     ) -> Result<ColumnMap, Vec<Finding>> {
+        if header.len() > MAX_COLUMNS {
+            return Err(vec![
+                Finding::new(Code::UnknownColumn)
+                    .at(file, 1)
+                    .found(header.len())
+                    .expected(format!("at most {MAX_COLUMNS} columns")),
+            ]);
+        }
         let names: Vec<&str> = columns.required.iter().chain(columns.optional).copied().collect();
         let mut positions = vec![None; names.len()];
         let mut findings = Vec::new();

@@ -13,12 +13,16 @@
 mod architecture;
 mod audit;
 mod cases;
+mod checks;
 mod cli;
 mod crash;
 mod errors;
 mod judge;
 mod judge_open;
+mod mutate;
 mod night;
+mod parsers;
 mod plain;
 mod support;
+mod synth;
 mod tables;

@@ -57,15 +57,16 @@ impl<'c> SettlementRow<'c> {
 
     fn plant(&mut self, kind: Kind) {
         match (kind, &mut self.parts) {
-            (Kind::WrongTotal, _) => self.total = self.total + WRONG_BY,
-            (Kind::WrongParts, Some(parts)) => parts[2] = parts[2] + WRONG_BY,
+            (Kind::WrongTotal, _) => self.total += WRONG_BY,
+            (Kind::WrongParts, Some(parts)) => parts[2] += WRONG_BY,
             (Kind::DeclaredDiffers, Some(parts)) => {
-                // What leaves the largest part goes to the next one, or the last one: the sum stays.
+                // What leaves the largest part goes to the next one, or the last one: the sum
+                // stays.
                 let largest = (0..4).max_by_key(|part| parts[*part]).unwrap_or(3);
                 let other = if largest == 3 { 0 } else { 3 };
                 let moved = WRONG_BY.min(parts[largest]);
-                parts[largest] = parts[largest] - moved;
-                parts[other] = parts[other] + moved;
+                parts[largest] -= moved;
+                parts[other] += moved;
             }
             _ => {}
         }
@@ -105,9 +106,10 @@ impl<'c> SettlementRow<'c> {
         rows.text(&self.sender.code);
         rows.text(if self.is_planted(Kind::UnknownMedType) { "77" } else { claim.med_type });
         rows.date(claim.begin);
-        match self.is_planted(Kind::BrokenDate) {
-            true => rows.text(self.form(&NO_DATES)),
-            false => rows.date(claim.end),
+        if self.is_planted(Kind::BrokenDate) {
+            rows.text(self.form(&NO_DATES));
+        } else {
+            rows.date(claim.end);
         }
         rows.moment(self.settled_on, self.second);
         rows.fen(self.total);
