@@ -102,7 +102,7 @@ pub fn books(results: &Results, with_account: bool) -> Books {
         add(&mut books.positions, &[insured, care, insurance, kind, "all"], &row);
     }
     // A line that comes to nothing is not written.
-    let empty = |row: &BTreeMap<String, Decimal>| row.values().all(|amount| amount.is_zero());
+    let empty = |row: &BTreeMap<String, Decimal>| row.values().all(Decimal::is_zero);
     books.ledger.retain(|_, row| !empty(row));
     books.positions.retain(|key, row| key[4] == "all" || !empty(row));
     books

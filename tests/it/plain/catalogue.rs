@@ -30,13 +30,13 @@ struct Limit {
     span: Span,
     tier: Option<String>,
     insurance: Option<String>,
-    limit: Decimal,
+    yuan: Decimal,
 }
 
 struct Ratio {
     span: Span,
     insurance: Option<String>,
-    ratio: Decimal,
+    share: Decimal,
 }
 
 /// The four parts of a fee, and what the institution bears of the first two.
@@ -115,14 +115,14 @@ impl Catalogue {
                 span: row.span(),
                 tier: row.may("hosp_tier"),
                 insurance: group(row.may("insutype")),
-                limit: number(row.text("pric_uplmt_amt"), 6).unwrap(),
+                yuan: number(row.text("pric_uplmt_amt"), 6).unwrap(),
             });
         });
         Table::gather(folders, "first_payment.csv", |row| {
             all.ratios.entry(key(row)).or_default().push(Ratio {
                 span: row.span(),
                 insurance: group(row.may("insutype")),
-                ratio: number(row.text("selfpay_prop"), 6).unwrap(),
+                share: number(row.text("selfpay_prop"), 6).unwrap(),
             });
         });
         all
@@ -161,7 +161,7 @@ impl Catalogue {
         let ratios = self.ratios.get(&key).into_iter().flatten().filter(|row| {
             row.span.holds(day) && row.insurance.as_deref().is_none_or(|code| code == insurance)
         });
-        let ratio = ratios.max_by_key(|row| row.insurance.is_some()).map(|row| row.ratio);
+        let ratio = ratios.max_by_key(|row| row.insurance.is_some()).map(|row| row.share);
         let limits = self.limits.get(&key).into_iter().flatten().filter(|row| {
             row.span.holds(day)
                 && row.tier.as_deref().is_none_or(|own| own == tier)
@@ -173,7 +173,7 @@ impl Catalogue {
             class: item.class.clone(),
             ratio: ratio.unwrap_or(item.ratio),
             institution_bears: item.institution_bears,
-            limit: limit.map(|row| row.limit).filter(|limit| *limit < Decimal::from(999_999)),
+            limit: limit.map(|row| row.yuan).filter(|limit| *limit < Decimal::from(999_999)),
         })
     }
 }
@@ -195,11 +195,7 @@ pub fn split(line: &LineNumbers, item: &Holding) -> Parts {
     }
     if let Some(limit) = item.limit.filter(|limit| line.price > *limit) {
         let over = (line.price - limit).checked_mul(line.count).map_or(line.amount, round);
-        parts.over = if line.amount.is_sign_negative() {
-            over.max(line.amount)
-        } else {
-            over.min(line.amount).max(Decimal::ZERO)
-        };
+        parts.over = over.clamp(line.amount.min(Decimal::ZERO), line.amount.max(Decimal::ZERO));
     }
     parts.pre = round((line.amount - parts.over) * item.ratio);
     parts.in_scope = line.amount - parts.over - parts.pre;

@@ -76,7 +76,7 @@ pub fn entitle<'a>(
         return None;
     };
     match terms.effect {
-        Some(row) if row.effect == "refuse" => {
+        Some(row) if row.kind == "refuse" => {
             findings.insert("E509");
         }
         None if scope != "local" || filing == "promise_return" => {

@@ -192,11 +192,8 @@ impl Fold {
         let key = (pool.to_owned(), claim.person.clone());
         let newer = self.accounts.get(&key).is_none_or(|known| known.as_of < snapshot.as_of);
         if newer {
-            let account = Account {
-                as_of: snapshot.as_of,
-                balance: snapshot.balance,
-                sharing: snapshot.sharing,
-            };
+            let account =
+                Account { as_of: snapshot.as_of, balance: snapshot.own, sharing: snapshot.sharing };
             self.accounts.insert(key, account);
         }
     }

@@ -14,7 +14,7 @@
 //! | `settle` | the arithmetic of one claim |
 //! | `fold` | order, copies, reversals, running totals over nights |
 //! | `books` | vouchers, pairs, pay list |
-//! | `compare` | model against store |
+//! | `published`, `compare` | what a store holds; model against store |
 //! | `hand`, `rich` | nights written by hand; `policy` has invented terms for them |
 
 pub mod books;
@@ -24,6 +24,7 @@ pub mod entitle;
 pub mod fold;
 pub mod hand;
 pub mod night;
+pub mod published;
 pub mod reference;
 pub mod rich;
 pub mod row;
@@ -64,7 +65,7 @@ pub fn first(findings: &Findings) -> Option<&'static str> {
 /// Judges the last run of a day in a store, over the runs judged before. Gives every difference as a line of text.
 pub fn judge(fold: &mut fold::Fold, pipeline: &Path, day: &str, store: &Path) -> Vec<String> {
     let inputs = night::Inputs::read(pipeline);
-    let published = compare::Published::read(store, day);
+    let published = published::Published::read(store, day);
     let repeated = published.refused_as_repeated();
     let received = night::read(&inputs, day, &repeated, &mut fold.dealt_with);
     let results = fold.night(&inputs, received);

@@ -62,7 +62,7 @@ pub struct Registration {
 #[derive(Clone)]
 pub struct Balance {
     pub division: String,
-    pub balance: Decimal,
+    pub own: Decimal,
     pub sharing: Decimal,
     pub as_of: NaiveDateTime,
 }
@@ -143,7 +143,7 @@ impl Reference {
         Table::gather(folders, "balances.csv", |row| {
             let balance = Balance {
                 division: row.owned("insu_admdvs"),
-                balance: yuan(row.text("balc")).unwrap(),
+                own: yuan(row.text("balc")).unwrap(),
                 sharing: yuan(row.text("acct_mulaid_limit")).unwrap_or_default(),
                 as_of: time(row.text("as_of_time")).unwrap(),
             };

@@ -189,7 +189,7 @@ pub fn settle(
 
 /// What the person pays of care elsewhere before anything else.
 fn first_percent(entitled: &Entitled<'_>, parts: &Parts) -> Decimal {
-    let Some(row) = entitled.terms.effect.filter(|row| row.effect == "first_percent") else {
+    let Some(row) = entitled.terms.effect.filter(|row| row.kind == "first_percent") else {
         return Decimal::ZERO;
     };
     let first = entitled.terms.layers.iter().find(|terms| terms.layer.is_first()).unwrap();
@@ -364,7 +364,7 @@ impl Work<'_> {
 /// A share as it holds for care elsewhere.
 fn adjusted(share: Decimal, terms: &LayerTerms<'_>, entitled: &Entitled<'_>) -> Decimal {
     let effect = entitled.terms.effect.filter(|row| row.concerns(terms.layer));
-    match effect.map(|row| (row.effect.as_str(), row.share())) {
+    match effect.map(|row| (row.kind.as_str(), row.share())) {
         Some(("points", points)) => (share - points).max(Decimal::ZERO),
         Some(("factor", factor)) => share * factor,
         Some(("zero", _)) => Decimal::ZERO,

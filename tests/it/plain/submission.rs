@@ -178,12 +178,23 @@ fn check(record: &mut Record) {
         if all.iter().any(|part| *part < Decimal::ZERO) {
             findings.insert("L305");
         }
+        if parts.total().abs() > too_large() {
+            findings.insert("R212");
+        }
         let incomplete = ["L306", "L304", "H703"].iter().any(|code| findings.contains(code));
         if record.lines > 0 && !incomplete && claim.fee != parts.total() {
             findings.insert("I401");
         }
     }
+    if claim.fee.abs() > too_large() {
+        findings.insert("R212");
+    }
     check_declared(claim, findings);
+}
+
+/// No settlement is larger than this.
+fn too_large() -> Decimal {
+    Decimal::from(10_000_000_000_u64)
 }
 
 /// A fee line.

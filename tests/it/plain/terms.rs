@@ -107,7 +107,8 @@ pub struct Segments {
 pub struct Effect {
     #[serde(flatten)]
     who: Who,
-    pub effect: String,
+    #[serde(rename = "effect")]
+    pub kind: String,
     #[serde(default)]
     value: Option<String>,
     #[serde(default)]

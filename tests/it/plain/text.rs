@@ -94,12 +94,12 @@ pub struct Span {
 }
 
 impl Span {
-    pub fn holds(&self, day: NaiveDate) -> bool {
+    pub fn holds(self, day: NaiveDate) -> bool {
         self.first <= day && self.last.is_none_or(|last| day <= last)
     }
 
     /// Whether the span and `first..=last` share a day.
-    pub fn meets(&self, first: NaiveDate, last: NaiveDate) -> bool {
+    pub fn meets(self, first: NaiveDate, last: NaiveDate) -> bool {
         self.first <= last && self.last.is_none_or(|end| first <= end)
     }
 }
