@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::entitle::{certificate, entitle};
 use super::night::{Inputs, Place, Received, Record};
 use super::row::Claim;
-use super::settle::{Account, Settled, Totals, settle};
+use super::settle::{Account, Settled, Stay, Totals, settle};
 use super::{Findings, first};
 
 /// What became of one record.
@@ -43,6 +43,8 @@ pub struct Fold {
     years: HashMap<(String, String, String, NaiveDate), Totals>,
     /// (insured region, number).
     accounts: HashMap<(String, String), Account>,
+    /// Stays by (person, institution, visit).
+    stays: HashMap<(String, String, String), Stay>,
     places: HashMap<String, u32>,
     /// Who was seen: by number in a region, and by certificate.
     people: HashMap<String, String>,
@@ -149,7 +151,10 @@ impl Fold {
         let mut account = self.accounts.get(&account_key).cloned();
         let none = Totals::new();
         let before = self.years.get(&key).unwrap_or(&none);
-        let settled = settle(record, &entitled, before, account.as_mut());
+        let stay_key = (who.clone(), claim.institution.clone(), claim.visit.clone());
+        let parts = self.stays.get(&stay_key).copied().unwrap_or_default();
+        let parts = if claim.care == "inpatient" { parts } else { Stay::default() };
+        let settled = settle(record, &entitled, before, parts, account.as_mut());
         let amounts = settled.amounts();
         let differs = claim.declared.iter().any(|(column, declared)| {
             amounts.get(column).is_some_and(|computed| computed != declared)
@@ -162,6 +167,9 @@ impl Fold {
             self.accounts.insert(account_key, account);
         }
         add(self.years.entry(key).or_default(), &settled.moves);
+        if claim.care == "inpatient" {
+            extend(self.stays.entry(stay_key).or_default(), settled.stay);
+        }
         let booked = Booked {
             record: record.clone(),
             settled: settled.clone(),
@@ -224,6 +232,10 @@ impl Fold {
             return None;
         }
         let mut settled = original.settled.mirrored();
+        let stay_key = (original.person.clone(), own.institution.clone(), own.visit.clone());
+        if let Some(stay) = self.stays.get_mut(&stay_key) {
+            extend(stay, settled.stay);
+        }
         let key = (
             original.person.clone(),
             settled.insured.clone(),
@@ -242,6 +254,12 @@ impl Fold {
         self.reversals.insert(claim.id.clone(), record.clone());
         Some(settled)
     }
+}
+
+fn extend(stay: &mut Stay, part: Stay) {
+    stay.base += part.base;
+    stay.deductible += part.deductible;
+    stay.eligible += part.eligible;
 }
 
 fn add(totals: &mut Totals, moves: &Totals) {

@@ -37,6 +37,8 @@ pub struct HandClaim {
     pub institution: String,
     /// Whose submission it is in; empty: the institution's.
     pub sender: String,
+    /// Empty: a visit of its own.
+    pub visit: String,
     pub med_type: String,
     pub begin: NaiveDate,
     pub time: NaiveDateTime,
@@ -62,6 +64,10 @@ const FEES: &str = "setl_id,feedetl_sn,mdtrt_id,psn_no,med_type,fee_ocur_time,me
     cnt,pric,lmt_used_flag";
 
 impl HandClaim {
+    fn visit(&self) -> String {
+        if self.visit.is_empty() { format!("V{}", self.id) } else { self.visit.clone() }
+    }
+
     /// The submission it stands in.
     fn submission(&self, night: &str) -> (String, String) {
         let sender = if self.sender.is_empty() { &self.institution } else { &self.sender };
@@ -93,9 +99,9 @@ impl Hand {
             let (item, restricted) =
                 item.strip_suffix('!').map_or((item.as_str(), ""), |i| (i, "1"));
             let line = format!(
-                "{},{number},V{},{},{},{} 08:00:00,{item},L,{:.2},{count},{price},{restricted}",
+                "{},{number},{},{},{},{} 08:00:00,{item},L,{:.2},{count},{price},{restricted}",
                 if claim.flags.by_visit { "" } else { &claim.id },
-                claim.id,
+                claim.visit(),
                 claim.person,
                 claim.med_type,
                 claim.begin,
@@ -126,9 +132,9 @@ impl Hand {
         let HandClaim { insured, care, institution, med_type, begin, disease, .. } = claim;
         let account = if refund == "1" { "" } else { &claim.account };
         let row = format!(
-            "{id},V{},{person},{cert},{insurance},{person_type},{insured},{care},{institution},{med_type},{begin},{},{time},{fee:.2},\
+            "{id},{},{person},{cert},{insurance},{person_type},{insured},{care},{institution},{med_type},{begin},{},{time},{fee:.2},\
              {refund},{original},{},{},{disease},{},0,{account}",
-            claim.id,
+            claim.visit(),
             claim.time.date(),
             flag(claim.flags.mid_stay),
             flag(claim.flags.account_used),

@@ -144,6 +144,7 @@ fn one_claim(
         care: care.to_owned(),
         institution: institution(care, usize::try_from(numbers.below(4)).unwrap()),
         sender: String::new(),
+        visit: String::new(),
         med_type: med_type.to_owned(),
         begin: time.date() - Days::new(numbers.below(5)),
         time,

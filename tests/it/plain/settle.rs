@@ -24,6 +24,14 @@ pub struct Account {
     pub sharing: Decimal,
 }
 
+/// What earlier parts of one stay came to: a stay may be settled in the middle.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Stay {
+    pub base: Decimal,
+    pub deductible: Decimal,
+    pub eligible: Decimal,
+}
+
 /// What a settled record comes to.
 #[derive(Clone, Debug)]
 pub struct Settled {
@@ -48,6 +56,8 @@ pub struct Settled {
     pub moves: Totals,
     /// Kind of care in whose vouchers it stands.
     pub care: &'static str,
+    /// What it adds to its stay.
+    pub stay: Stay,
 }
 
 impl Settled {
@@ -105,6 +115,11 @@ impl Settled {
             cash: -self.cash,
             balance: None,
             moves: negated(&self.moves),
+            stay: Stay {
+                base: -self.stay.base,
+                deductible: -self.stay.deductible,
+                eligible: -self.stay.eligible,
+            },
             ..self.clone()
         }
     }
@@ -114,6 +129,9 @@ impl Settled {
 struct Work<'a> {
     month: u32,
     year: &'a Totals,
+    /// Earlier parts of the stay, and what this one adds.
+    before: Stay,
+    adds: Stay,
     unpaid: BTreeMap<&'static str, Decimal>,
     moves: Totals,
     funds: BTreeMap<String, Decimal>,
@@ -137,6 +155,7 @@ pub fn settle(
     record: &Record,
     entitled: &Entitled<'_>,
     year: &Totals,
+    before: Stay,
     account: Option<&mut Account>,
 ) -> Settled {
     let parts = record.parts;
@@ -151,6 +170,8 @@ pub fn settle(
     let mut work = Work {
         month: record.claim.time.month(),
         year,
+        before,
+        adds: Stay::default(),
         unpaid,
         moves: Totals::new(),
         funds: BTreeMap::new(),
@@ -184,6 +205,7 @@ pub fn settle(
         balance,
         moves: work.moves,
         care: record.claim.care,
+        stay: work.adds,
     }
 }
 
@@ -250,9 +272,10 @@ impl Work<'_> {
         let counter = &layer.counter;
         let before = self.total(&format!("{counter}.base"));
         let taken = self.deduct(terms, base, before);
+        let earlier = if layer.is_first() { self.before } else { Stay::default() };
         let start = match (terms.yearly, terms.from_zero) {
-            (false, true) => taken,
-            (false, false) => Decimal::ZERO,
+            (false, true) => earlier.base + taken,
+            (false, false) => earlier.eligible,
             (true, true) => before + taken,
             (true, false) => self.total(&format!("{counter}.eligible")),
         };
@@ -263,6 +286,7 @@ impl Work<'_> {
             self.unpaid.insert("deductible", taken);
             self.unpaid.insert("copay", result.used - result.paid);
             self.unpaid.insert("over_cap", eligible - result.used);
+            self.adds = Stay { base, deductible: taken, eligible: result.used };
         } else {
             self.pay(&layer.base, result.paid);
         }
@@ -300,6 +324,7 @@ impl Work<'_> {
                 standard - self.total(&format!("{}.deductible", terms.layer.counter))
             }
             "annual" => standard - before,
+            "by_admission" if first => standard - self.before.deductible,
             _ => standard,
         };
         let taken = base.min(due.max(Decimal::ZERO));
