@@ -1,0 +1,290 @@
+//! A night's records in settlement order, over the state that the nights before left: copies, reversals, running totals, accounts.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::entitle::{certificate, entitle};
+use super::night::{Inputs, Place, Received, Record};
+use super::row::Claim;
+use super::settle::{Account, Settled, Stay, Totals, settle};
+use super::{Findings, first};
+
+/// What became of one record.
+pub struct Judged {
+    pub place: Place,
+    pub id: String,
+    pub claim: Option<Claim>,
+    pub findings: Findings,
+    /// `None`: rejected or held.
+    pub settled: Option<Settled>,
+    /// Place in the person's history.
+    pub fold_place: u32,
+}
+
+/// A night's verdicts.
+pub struct Results {
+    pub records: Vec<Judged>,
+    pub refused: BTreeMap<String, Findings>,
+}
+
+/// A booked settlement.
+struct Booked {
+    record: Record,
+    settled: Settled,
+    person: String,
+    reversed: bool,
+}
+
+/// State over nights.
+#[derive(Default)]
+pub struct Fold {
+    /// (person, insured region, insurance, first day of the year).
+    years: HashMap<(String, String, String, NaiveDate), Totals>,
+    /// (insured region, number).
+    accounts: HashMap<(String, String), Account>,
+    /// Stays by (person, institution, visit).
+    stays: HashMap<(String, String, String), Stay>,
+    places: HashMap<String, u32>,
+    /// Who was seen: by number in a region, and by certificate.
+    people: HashMap<String, String>,
+    settlements: HashMap<String, Booked>,
+    reversals: HashMap<String, Record>,
+    /// Submissions that a run has dealt with: folder names are not repeated in tests.
+    pub dealt_with: HashSet<String>,
+}
+
+/// Whether two records say the same: the row, and what its lines come to.
+fn same(a: &Record, b: &Record) -> bool {
+    a.claim == b.claim && a.parts == b.parts && a.lines == b.lines
+}
+
+impl Fold {
+    /// Settles a night.
+    pub fn night(&mut self, inputs: &Inputs, received: Received) -> Results {
+        let mut out: Vec<Judged> = received
+            .strays
+            .into_iter()
+            .map(|stray| Judged {
+                place: stray.place,
+                id: stray.id,
+                claim: None,
+                findings: stray.findings,
+                settled: None,
+                fold_place: 0,
+            })
+            .collect();
+        let mut records = received.records;
+        records.sort_by(|a, b| a.place.cmp(&b.place));
+        let copies = self.copies(&mut records);
+        order(&mut records);
+        for mut record in records {
+            let (mut settled, mut fold_place) = (None, 0);
+            if !copies.contains(&record.place) {
+                settled = if record.claim.reversal {
+                    self.reverse(inputs, &mut record)
+                } else {
+                    self.settle(inputs, &mut record)
+                };
+                if settled.is_some() {
+                    let who = self.person(inputs, &record.claim);
+                    let next = self.places.entry(who).or_default();
+                    fold_place = *next;
+                    *next += 1;
+                }
+            }
+            out.push(Judged {
+                place: record.place,
+                id: record.claim.id.clone(),
+                claim: Some(record.claim),
+                findings: record.findings,
+                settled,
+                fold_place,
+            });
+        }
+        Results { records: out, refused: received.refused }
+    }
+
+    /// Ids that came twice, tonight or before. Equal copies: the first in order of submissions counts. Different content under one
+    /// id: none does.
+    fn copies(&self, records: &mut [Record]) -> Vec<Place> {
+        let mut groups: BTreeMap<(String, bool), Vec<usize>> = BTreeMap::new();
+        for (index, record) in records.iter().enumerate() {
+            let key = (record.claim.id.clone(), record.claim.reversal);
+            groups.entry(key).or_default().push(index);
+        }
+        let mut stopped = Vec::new();
+        for ((id, reversal), group) in groups {
+            let booked = if reversal {
+                self.reversals.get(&id)
+            } else {
+                self.settlements.get(&id).map(|booked| &booked.record)
+            };
+            let mut codes: Vec<(usize, &'static str)> = Vec::new();
+            let code = |equal: bool| if equal { "D601" } else { "H701" };
+            if let Some(booked) = booked {
+                codes.extend(group.iter().map(|i| (*i, code(same(&records[*i], booked)))));
+            } else if group.len() > 1 {
+                let equal = group.iter().all(|i| same(&records[*i], &records[group[0]]));
+                let others = if equal { &group[1..] } else { &group[..] };
+                codes.extend(others.iter().map(|i| (*i, code(equal))));
+            }
+            for (index, code) in codes {
+                records[index].findings.insert(code);
+                stopped.push(records[index].place.clone());
+            }
+        }
+        stopped
+    }
+
+    fn settle(&mut self, inputs: &Inputs, record: &mut Record) -> Option<Settled> {
+        let mut findings = record.findings.clone();
+        let entitled = entitle(inputs, &record.claim, &mut findings);
+        record.findings = findings;
+        let entitled = entitled?;
+        let claim = &record.claim;
+        self.refresh(inputs, &entitled.insured, claim);
+        let who = self.person(inputs, &record.claim);
+        let year = entitled.policy.year_of(claim.time.date());
+        let key = (who.clone(), entitled.insured.clone(), claim.insurance.clone(), year);
+        let account_key = (entitled.insured.clone(), claim.person.clone());
+        let mut account = self.accounts.get(&account_key).cloned();
+        let none = Totals::new();
+        let before = self.years.get(&key).unwrap_or(&none);
+        let stay_key = (who.clone(), claim.institution.clone(), claim.visit.clone());
+        let parts = self.stays.get(&stay_key).copied().unwrap_or_default();
+        let parts = if claim.care == "inpatient" { parts } else { Stay::default() };
+        let settled = settle(record, &entitled, before, parts, account.as_mut());
+        let amounts = settled.amounts();
+        let differs = claim.declared.iter().any(|(column, declared)| {
+            amounts.get(column).is_some_and(|computed| computed != declared)
+        });
+        if inputs.pipeline.on_difference == "hold" && differs {
+            record.findings.insert("H704");
+            return None;
+        }
+        if let Some(account) = account {
+            self.accounts.insert(account_key, account);
+        }
+        add(self.years.entry(key).or_default(), &settled.moves);
+        if claim.care == "inpatient" {
+            extend(self.stays.entry(stay_key).or_default(), settled.stay);
+        }
+        let booked = Booked {
+            record: record.clone(),
+            settled: settled.clone(),
+            person: who,
+            reversed: false,
+        };
+        self.settlements.insert(claim.id.clone(), booked);
+        Some(settled)
+    }
+
+    /// A person is known by number in a region, and over regions and numbers by certificate; a corrected certificate makes nobody new.
+    fn person(&mut self, inputs: &Inputs, claim: &Claim) -> String {
+        let pool = inputs.reference.pool(&claim.insured_division, claim.begin);
+        let number = format!("{}/{}", pool.unwrap_or(&claim.insured_division), claim.person);
+        let certificate = certificate(&inputs.reference, claim);
+        let known = self.people.get(&number).or_else(|| self.people.get(certificate.as_ref()?));
+        let who = known.unwrap_or(&number).clone();
+        for key in certificate.into_iter().chain([number]) {
+            self.people.entry(key).or_insert_with(|| who.clone());
+        }
+        who
+    }
+
+    /// A newer snapshot replaces what was folded so far.
+    fn refresh(&mut self, inputs: &Inputs, pool: &str, claim: &Claim) {
+        let snapshot = inputs.reference.balance(pool, &claim.person, claim.begin);
+        let Some(snapshot) = snapshot else { return };
+        let key = (pool.to_owned(), claim.person.clone());
+        let newer = self.accounts.get(&key).is_none_or(|known| known.as_of < snapshot.as_of);
+        if newer {
+            let account =
+                Account { as_of: snapshot.as_of, balance: snapshot.own, sharing: snapshot.sharing };
+            self.accounts.insert(key, account);
+        }
+    }
+
+    fn reverse(&mut self, inputs: &Inputs, record: &mut Record) -> Option<Settled> {
+        if first(&record.findings).is_some() {
+            return None;
+        }
+        let claim = record.claim.clone();
+        let Some(original) = self.settlements.get(&claim.original) else {
+            record.findings.insert("D602");
+            return None;
+        };
+        let own = &original.record.claim;
+        let code = if original.reversed {
+            Some("D603")
+        } else if claim.person != own.person
+            || claim.institution != own.institution
+            || claim.insurance != own.insurance
+            || claim.fee != -own.fee
+        {
+            Some("D604")
+        } else {
+            None
+        };
+        if let Some(code) = code {
+            record.findings.insert(code);
+            return None;
+        }
+        let mut settled = original.settled.mirrored();
+        let stay_key = (original.person.clone(), own.institution.clone(), own.visit.clone());
+        if let Some(stay) = self.stays.get_mut(&stay_key) {
+            extend(stay, settled.stay);
+        }
+        let key = (
+            original.person.clone(),
+            settled.insured.clone(),
+            claim.insurance.clone(),
+            settled.year,
+        );
+        self.settlements.get_mut(&claim.original).unwrap().reversed = true;
+        add(self.years.entry(key).or_default(), &settled.moves);
+        self.refresh(inputs, &settled.insured, &claim);
+        let account_key = (settled.insured.clone(), claim.person.clone());
+        if let Some(account) = self.accounts.get_mut(&account_key) {
+            account.balance -= settled.account - settled.shared;
+            account.sharing -= settled.shared;
+            settled.balance = Some(account.balance);
+        }
+        self.reversals.insert(claim.id.clone(), record.clone());
+        Some(settled)
+    }
+}
+
+fn extend(stay: &mut Stay, part: Stay) {
+    stay.base += part.base;
+    stay.deductible += part.deductible;
+    stay.eligible += part.eligible;
+}
+
+fn add(totals: &mut Totals, moves: &Totals) {
+    for (name, amount) in moves {
+        *totals.entry(name.clone()).or_default() += amount;
+    }
+}
+
+/// Settlement order: time, then id. A reversal of a settlement of the same night comes right after it where it carries the same time
+/// or an earlier one. (One person's records are in the same order among all as among themselves.)
+fn order(records: &mut [Record]) {
+    let times: HashMap<String, _> = records
+        .iter()
+        .filter(|record| !record.claim.reversal)
+        .map(|record| (record.claim.id.clone(), record.claim.time))
+        .collect();
+    records.sort_by_cached_key(|record| {
+        let claim = &record.claim;
+        let original = times.get(&claim.original).filter(|_| claim.reversal);
+        let time = original.map_or(claim.time, |original| claim.time.max(*original));
+        let group = if original.is_some_and(|original| *original == time) {
+            claim.original.clone()
+        } else {
+            claim.id.clone()
+        };
+        (time, group, claim.reversal, claim.id.clone(), record.place.clone())
+    });
+}
