@@ -215,6 +215,9 @@ codes! {
     ThirdParty = "E511", Reject,
         "a third party or the work-injury fund is liable", "第三方责任或工伤",
         "claim from the liable party";
+    NotRegistered = "E512", Reject,
+        "the institution is not registered on the day care begins", "就医日期机构未登记",
+        "check fixmedins_code and begndate, or ask the agency to register the institution";
     PersonTypeDiffers = "W902", Warn,
         "the person type is not the enrolled one; the enrolled one is used", "人员类别与参保登记不符",
         "correct psn_type";
@@ -244,6 +247,9 @@ codes! {
     DeclaredDiffers = "H704", Hold,
         "declared amounts differ from the computed ones, and the pipeline holds such claims", "申报与计算不一致",
         "reconcile with the institution, then resend or release";
+    OriginalHeld = "H705", Hold,
+        "the settlement to reverse is held itself", "原结算挂起中",
+        "nothing to do: it waits with what it undoes";
 
     OrderOdd = "W901", Warn,
         "a fee is dated after its settlement, or the settlement before care begins", "时间先后异常",

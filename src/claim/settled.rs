@@ -110,13 +110,15 @@ pub enum Measure {
 /// One running total: an index into a person's year.
 ///
 /// Layout: admissions, then four measures per counter, then fund paid per calendar month of the outpatient and
-/// the chronic counter (January first).
+/// the chronic counter (January first), then what a stay that is settled in parts has come to so far.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Slot(pub u8);
 
 impl Slot {
     pub const ADMISSIONS: Slot = Slot(0);
-    pub const COUNT: usize = 1 + Counter::COUNT * 4 + 24;
+    /// Deductible taken, amount that reached the segments, and fund paid, of an open stay's earlier parts.
+    pub const STAY: [Slot; 3] = [Slot(61), Slot(62), Slot(63)];
+    pub const COUNT: usize = 1 + Counter::COUNT * 4 + 24 + 3;
 
     /// All slots, in order.
     pub fn all() -> impl Iterator<Item = Slot> {
@@ -145,6 +147,9 @@ impl Slot {
             return "admissions".to_owned();
         }
         let months = 1 + Counter::COUNT * 4;
+        if let Some(of_stay) = index.checked_sub(months + 24) {
+            return ["stay.deductible", "stay.reached", "stay.fund"][of_stay.min(2)].to_owned();
+        }
         if index >= months {
             let (counter, month) = ((index - months) / 12, (index - months) % 12 + 1);
             let counter = if counter == 0 { "outpatient" } else { "chronic" };

@@ -364,7 +364,7 @@ impl Loader<'_> {
         ];
         self.file("enrolment.csv", true, &columns, |reference, row| {
             let span = row.span()?;
-            let (region, number) = pooled_person(reference, row, span.from)?;
+            let (pools, number) = pooled_person(reference, row, span)?;
             let insurance = row.need("insutype", "is not a code", Insurance::parse)?;
             let person_type = row.need("psn_type", "is not a person type", PersonType::parse)?;
             let cert_no = row.need("certno", "is longer than 50", CertNo::new)?;
@@ -372,29 +372,33 @@ impl Loader<'_> {
             let wait_until =
                 row.may("wait_until", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()));
             let active = row.text("psn_insu_stas") == "1";
-            let identities = row
+            let identities: Vec<String> = row
                 .text("psn_idet_type")
                 .split(';')
                 .filter(|code| !code.is_empty())
                 .map(str::to_owned)
                 .collect();
-            let key = person_key(row.text("psn_cert_type"), &cert_no, region, number);
-            let person = reference.coverage.entry(region, number);
-            if person.enrolments.is_empty() {
-                person.key = key;
-                person.cert_no = cert_no;
-            } else if person.cert_no != cert_no {
-                row.wrong("certno", "differs from another row of the same person number");
+            // A division may change its pool while somebody is enrolled there.
+            for (region, span) in pools {
+                let key = person_key(row.text("psn_cert_type"), &cert_no, region, number);
+                let person = reference.coverage.entry(region, number);
+                if person.enrolments.is_empty() {
+                    person.key = key;
+                    person.cert_no = cert_no;
+                } else if person.cert_no != cert_no {
+                    row.wrong("certno", "differs from another row of the same person number");
+                }
+                let identities = identities.clone();
+                person.enrolments.push(Enrolment {
+                    span,
+                    insurance,
+                    person_type,
+                    birth,
+                    active,
+                    wait_until,
+                    identities,
+                });
             }
-            person.enrolments.push(Enrolment {
-                span,
-                insurance,
-                person_type,
-                birth,
-                active,
-                wait_until,
-                identities,
-            });
             Some(())
         });
     }
@@ -414,7 +418,7 @@ impl Loader<'_> {
                 return Some(());
             }
             let span = row.span()?;
-            let (region, number) = pooled_person(reference, row, span.from)?;
+            let (pools, number) = pooled_person(reference, row, span)?;
             let filing = Filing {
                 place: row.division("rloc_admdvs")?,
                 reason: row.need("rloc_rea", "is not a filing type", FilingReason::parse)?,
@@ -423,7 +427,7 @@ impl Loader<'_> {
                 span,
                 created: row.need("crte_time", "is not a time", |t| Moment::parse(t.as_bytes()))?,
             };
-            enrolled(reference, row, region, number)?.filings.push(filing);
+            enrolled(reference, row, &pools, number, |person| person.filings.push(filing.clone()));
             Some(())
         });
     }
@@ -432,14 +436,16 @@ impl Loader<'_> {
         let columns = ["insu_admdvs", "psn_no", "dise_codg", "begndate", "enddate"];
         self.file("chronic.csv", false, &columns, |reference, row| {
             let span = row.span()?;
-            let (region, number) = pooled_person(reference, row, span.from)?;
+            let (pools, number) = pooled_person(reference, row, span)?;
             let registration = Registration {
                 disease: row.need("dise_codg", "is longer than 30", DiseaseCode::new)?,
                 insurance: row.may("insutype", "is not a code", Insurance::parse),
                 institution: row.may("fixmedins_code", "is longer than 12", InstitutionCode::new),
                 span,
             };
-            enrolled(reference, row, region, number)?.registrations.push(registration);
+            enrolled(reference, row, &pools, number, |person| {
+                person.registrations.push(registration.clone());
+            });
             Some(())
         });
     }
@@ -448,7 +454,8 @@ impl Loader<'_> {
         let columns = ["insu_admdvs", "psn_no", "balc", "as_of_time"];
         self.file("balances.csv", false, &columns, |reference, row| {
             let as_of = row.need("as_of_time", "is not a time", |t| Moment::parse(t.as_bytes()))?;
-            let (region, number) = pooled_person(reference, row, as_of.date())?;
+            let span = DateSpan { from: as_of.date(), until: Date::FOREVER };
+            let (pools, number) = pooled_person(reference, row, span)?;
             let amount = |t: &str| yuan::parse(t.as_bytes()).ok().filter(|a| !a.is_negative());
             let balance = Balance {
                 balance: row.need("balc", "is not an amount of zero or more", amount)?,
@@ -457,10 +464,11 @@ impl Loader<'_> {
                     .unwrap_or(Fen::ZERO),
                 as_of,
             };
-            let person = enrolled(reference, row, region, number)?;
-            if person.balance.is_none_or(|known| known.as_of < balance.as_of) {
-                person.balance = Some(balance);
-            }
+            enrolled(reference, row, &pools, number, |person| {
+                if person.balance.is_none_or(|known| known.as_of < balance.as_of) {
+                    person.balance = Some(balance);
+                }
+            });
             Some(())
         });
     }
@@ -478,32 +486,43 @@ fn known<'r>(
     institution
 }
 
-/// The pooling region and number of a row about a person.
+/// A pooling region and the days on which it is the one of a row's division.
+type Pools = Vec<(InsuredRegion, DateSpan)>;
+
+/// The pooling regions and the number of a row about a person.
 fn pooled_person(
     reference: &Reference,
     row: &mut Row<'_>,
-    day: Date,
-) -> Option<(InsuredRegion, PersonNo)> {
+    span: DateSpan,
+) -> Option<(Pools, PersonNo)> {
     let division = row.division("insu_admdvs")?;
     let number = row.person()?;
-    let pool = reference.regions.pool(division, day);
-    if pool.is_none() {
-        row.wrong("insu_admdvs", "has no pooling region on that day in regions.csv");
+    let pools = reference.regions.pools(division, span);
+    if pools.is_empty() {
+        row.wrong("insu_admdvs", "has no pooling region on those days in regions.csv");
+        return None;
     }
-    pool.map(|pool| (InsuredRegion(pool), number))
+    Some((pools.into_iter().map(|(pool, span)| (InsuredRegion(pool), span)).collect(), number))
 }
 
-fn enrolled<'r>(
-    reference: &'r mut Reference,
+/// Hands the person's record in each of the pools to `each`.
+fn enrolled(
+    reference: &mut Reference,
     row: &mut Row<'_>,
-    region: InsuredRegion,
+    pools: &[(InsuredRegion, DateSpan)],
     number: PersonNo,
-) -> Option<&'r mut crate::reference::PersonRecord> {
-    let person = reference.coverage.get_mut(region, number);
-    if person.is_none() {
+    mut each: impl FnMut(&mut crate::reference::PersonRecord),
+) {
+    let mut found = false;
+    for (region, _) in pools {
+        if let Some(person) = reference.coverage.get_mut(*region, number) {
+            found = true;
+            each(person);
+        }
+    }
+    if !found {
         row.wrong("psn_no", "is not in enrolment.csv for that region");
     }
-    person
 }
 
 fn item_key(row: &mut Row<'_>) -> Option<(AdmDiv, String)> {

@@ -64,6 +64,11 @@ impl Rate {
         Rate(self.0.saturating_sub(points.0))
     }
 
+    /// Whether the product of two shares is a whole number of millionths.
+    pub fn times_exactly(self, other: Rate) -> bool {
+        (u64::from(self.0) * u64::from(other.0)).is_multiple_of(1_000_000)
+    }
+
     /// The product of two shares; exact when both have at most three decimals, else rounded half-up to a millionth.
     pub fn times(self, other: Rate) -> Rate {
         let product = u64::from(self.0) * u64::from(other.0);

@@ -10,6 +10,7 @@ pub mod book;
 pub mod dated;
 pub mod parse;
 pub mod plan;
+mod raw;
 
 pub use book::{Facts, LayerTerms, NoTerms, PolicyBook, Terms};
 pub use dated::Dated;

@@ -3,154 +3,21 @@
 //! Amounts and rates are text; a number in their place is refused by type. Syntax errors carry line and column; errors of
 //! meaning carry the place in the file's own words.
 
-use serde::Deserialize;
-
 use crate::calendar::Date;
 use crate::claim::Counter;
-use crate::codes::{AdmDiv, CareKind, FilingClass, Fund, Insurance, InsuredRegion, Scope};
+use crate::codes::{AdmDiv, CareKind, Fund, Insurance, InsuredRegion};
 use crate::money::{Fen, Rate, yuan};
 
 use super::dated::Dated;
 use super::plan::{
     CapBasis, CapPeriod, CapTable, Component, Confidence, DeductibleKind, DeductibleTable, Effect,
     EffectRow, FirstPercentBase, Layer, LevelMatch, Policy, RatioTable, Row, Rule, Segment,
-    SegmentMeasure, SegmentStart, Selector, Source, TermsDate,
+    SegmentMeasure, SegmentStart, Source, TermsDate,
 };
-
-type Day = toml::value::Datetime;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPolicy {
-    title: String,
-    region: String,
-    insurance: Vec<String>,
-    last_checked: Day,
-    #[serde(default)]
-    terms_date: Option<String>,
-    #[serde(default)]
-    year_starts: Option<String>,
-    sources: std::collections::BTreeMap<String, RawSource>,
-    layer: Vec<RawLayer>,
-    #[serde(default)]
-    cross_region: Vec<RawTable<RawEffect>>,
-    #[serde(default)]
-    account: Vec<RawTable<RawAccount>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSource {
-    title: String,
-    #[serde(default)]
-    number: String,
-    #[serde(default)]
-    article: String,
-    confidence: String,
-    #[serde(default)]
-    note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawLayer {
-    id: String,
-    care: Vec<String>,
-    fund: String,
-    counter: String,
-    base: Vec<String>,
-    #[serde(default)]
-    deductible: Vec<RawTable<RawDeductible>>,
-    #[serde(default)]
-    ratio: Vec<RawTable<RawRatio>>,
-    #[serde(default)]
-    cap: Vec<RawTable<RawCap>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTable<R> {
-    from: Day,
-    source: String,
-    #[serde(default)]
-    kind: Option<String>,
-    #[serde(default)]
-    measure: Option<String>,
-    #[serde(default)]
-    start: Option<String>,
-    #[serde(default)]
-    on: Option<String>,
-    #[serde(default)]
-    per: Option<String>,
-    rows: Vec<R>,
-}
-
-macro_rules! raw_row {
-    ($name:ident { $($(#[$meta:meta])* $field:ident: $type:ty),* $(,)? }) => {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct $name {
-            #[serde(default)] persons: Vec<String>,
-            #[serde(default)] age_from: Option<i32>,
-            #[serde(default)] age_to: Option<i32>,
-            #[serde(default)] levels: Vec<String>,
-            #[serde(default)] filing: Vec<String>,
-            #[serde(default)] scopes: Vec<String>,
-            #[serde(default)] care_regions: Vec<String>,
-            #[serde(default)] identities: Vec<String>,
-            #[serde(default)] diseases: Vec<String>,
-            #[serde(default)] care: Vec<String>,
-            #[serde(default)] med_types: Vec<String>,
-            #[serde(default)] source: Option<String>,
-            $($(#[$meta])* $field: $type,)*
-        }
-
-        impl RawRow for $name {
-            fn own_source(&self) -> Option<&str> {
-                self.source.as_deref()
-            }
-
-            fn selector(&self, place: &str, reader: &mut Reader) -> Selector {
-                if self.age_from.zip(self.age_to).is_some_and(|(from, to)| from > to) {
-                    reader.wrong(place, "age_from is above age_to: nobody matches");
-                }
-                Selector {
-                    persons: reader.leading(place, "persons", &self.persons),
-                    age_from: self.age_from,
-                    age_to: self.age_to,
-                    levels: reader.list(place, "levels", &self.levels, level),
-                    filing: reader.list(place, "filing", &self.filing, FilingClass::parse),
-                    scopes: reader.list(place, "scopes", &self.scopes, Scope::parse),
-                    care_regions: reader.leading(place, "care_regions", &self.care_regions),
-                    identities: self.identities.clone(),
-                    diseases: self.diseases.clone(),
-                    care: reader.list(place, "care", &self.care, CareKind::parse),
-                    med_types: self.med_types.clone(),
-                }
-            }
-        }
-    };
-}
-
-trait RawRow {
-    fn own_source(&self) -> Option<&str>;
-    fn selector(&self, place: &str, reader: &mut Reader) -> Selector;
-}
-
-raw_row!(RawDeductible { yuan: Vec<String>, });
-raw_row!(RawRatio { segments: Vec<(String, String)>, });
-raw_row!(RawCap { yuan: String });
-raw_row!(RawAccount { pays: Vec<String>, });
-
-raw_row!(RawEffect {
-    effect: String,
-    #[serde(default)]
-    value: Option<String>,
-    #[serde(default)]
-    base: Option<String>,
-    #[serde(default)]
-    layers: Vec<String>,
-});
+use super::raw::{
+    Day, RawAccount, RawCap, RawDeductible, RawEffect, RawLayer, RawPolicy, RawRatio, RawRow,
+    RawSource, RawTable,
+};
 
 /// Reads one policy file. `rules` collects the numbered rows of the whole book.
 ///
@@ -165,7 +32,7 @@ pub fn policy(file: &str, text: &str, rules: &mut Vec<Rule>) -> Result<Policy, V
     if reader.errors.is_empty() { Ok(policy) } else { Err(reader.errors) }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     file: String,
     sources: Vec<(String, Source)>,
     rules: &'a mut Vec<Rule>,
@@ -173,7 +40,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn wrong(&mut self, place: &str, what: impl std::fmt::Display) {
+    pub(super) fn wrong(&mut self, place: &str, what: impl std::fmt::Display) {
         self.errors.push(format!("{}: {place}: {what}", self.file));
     }
 
@@ -217,6 +84,7 @@ impl Reader<'_> {
         let layers: Vec<Layer> = raw.layer.into_iter().map(|layer| self.layer(layer)).collect();
         self.check_layers(&layers);
         let cross_region = self.cross_region(raw.cross_region, &layers);
+        self.check_factors(&layers, &cross_region);
         let account = self.account(raw.account);
         Policy {
             title: raw.title,
@@ -228,6 +96,37 @@ impl Reader<'_> {
             layers,
             cross_region,
             account,
+        }
+    }
+
+    /// A factor times a ratio must be a whole number of millionths: what is paid is never the share of a rounded share.
+    fn check_factors(&mut self, layers: &[Layer], cross_region: &Dated<Vec<Row<EffectRow>>>) {
+        let rows = cross_region.iter().flat_map(|(from, rows)| rows.iter().map(move |r| (from, r)));
+        let factors: Vec<(Date, &EffectRow, Rate)> = rows
+            .filter_map(|(from, row)| match row.value.effect {
+                Effect::Factor(factor) => Some((*from, &row.value, factor)),
+                _ => None,
+            })
+            .collect();
+        for (from, row, factor) in factors {
+            for layer in layers {
+                let concerned = row.layers.contains(&layer.id);
+                if !(concerned || row.layers.is_empty() && layer.is_first()) {
+                    continue;
+                }
+                let tables = layer.ratio.iter().flat_map(|(_, table)| &table.rows);
+                let ratios = tables.flat_map(|ratio| &ratio.value).map(|segment| segment.pays);
+                if let Some(ratio) = ratios.into_iter().find(|ratio| !ratio.times_exactly(factor)) {
+                    self.wrong(
+                        &format!("cross_region from {from}"),
+                        format!(
+                            "factor {factor} of ratio {ratio} (layer {}) has more than four \
+                             decimals of a per cent; write the ratios out as rows with `filing`",
+                            layer.id
+                        ),
+                    );
+                }
+            }
         }
     }
 
@@ -565,12 +464,12 @@ impl Reader<'_> {
     }
 
     /// Leading digits of a six-digit code.
-    fn leading(&mut self, place: &str, name: &str, raw: &[String]) -> Vec<String> {
+    pub(super) fn leading(&mut self, place: &str, name: &str, raw: &[String]) -> Vec<String> {
         let digits = |text: &str| (1..=6).contains(&text.len()) && all_digits(text);
         self.list(place, name, raw, |text| digits(text).then(|| text.to_owned()))
     }
 
-    fn list<T>(
+    pub(super) fn list<T>(
         &mut self,
         place: &str,
         name: &str,
@@ -619,7 +518,7 @@ fn all_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn level(text: &str) -> Option<LevelMatch> {
+pub(super) fn level(text: &str) -> Option<LevelMatch> {
     let value: u8 = text.parse().ok().filter(|_| all_digits(text))?;
     match text.len() {
         1 if value <= 3 => Some(LevelMatch::Tier(value)),

@@ -32,6 +32,20 @@ impl RegionTable {
         spans.iter().find(|(span, _)| span.contains(day)).map(|(_, pool)| *pool)
     }
 
+    /// The pooling regions of `division` on the days of `span`, each with the days on which it is one.
+    pub fn pools(&self, division: AdmDiv, span: DateSpan) -> Vec<(AdmDiv, DateSpan)> {
+        let spans = self.spans.get(&division).map_or(&[][..], Vec::as_slice);
+        let shared = |other: &DateSpan| DateSpan {
+            from: other.from.max(span.from),
+            until: other.until.min(span.until),
+        };
+        spans
+            .iter()
+            .filter(|(other, _)| other.overlaps(&span))
+            .map(|(other, pool)| (*pool, shared(other)))
+            .collect()
+    }
+
     /// The region's name, or its code.
     pub fn name(&self, division: AdmDiv) -> String {
         self.names.get(&division).cloned().unwrap_or_else(|| division.to_string())

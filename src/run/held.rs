@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Code, NotSettled, Outcome};
+use crate::codes::SettlementId;
 use crate::ingest::manifest::Manifest;
 use crate::store::control::RunRow;
 use crate::store::staging::Layout;
@@ -27,15 +28,24 @@ pub struct Conditions {
     pub pipeline: String,
 }
 
-/// Records by the digest of their submission, each by its line of `settlements`.
-pub type Places = BTreeMap<String, BTreeSet<u32>>;
+/// Records by the digest of their submission, each by its line of `settlements`, with its settlement id.
+pub type Places = BTreeMap<String, BTreeMap<u32, String>>;
 
 /// What a run holds, under which conditions, and what it took up of earlier runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct HeldNote {
     conditions: Conditions,
     held: Places,
-    taken_up: Places,
+    taken_up: BTreeMap<String, BTreeSet<u32>>,
+}
+
+/// What earlier runs left waiting.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// Submissions with the records that are to be offered again, in the order of their digests.
+    pub due: Vec<Submission>,
+    /// Ids of the others: what they wait for has not changed.
+    pub ids: BTreeSet<SettlementId>,
 }
 
 impl HeldNote {
@@ -54,7 +64,7 @@ impl HeldNote {
         for record in not_settled.iter().filter(|record| waits(record)) {
             if let Some(submission) = submissions.get(record.origin.submission as usize) {
                 let lines = note.held.entry(submission.digest.clone()).or_default();
-                lines.insert(record.origin.line);
+                lines.insert(record.origin.line, record.settlement_id.clone());
             }
         }
         note
@@ -68,16 +78,12 @@ fn waits(record: &NotSettled) -> bool {
         && !record.findings.iter().any(|finding| finding.code == Code::DuplicateDiffers)
 }
 
-/// Submissions of earlier runs with the records that are to be offered again, in the order of their digests.
+/// What waits since earlier runs, and what of it is to be offered again now.
 ///
 /// # Errors
 /// A note or a kept submission that cannot be read.
-pub fn due(
-    layout: &Layout,
-    runs: &[RunRow],
-    now: &Conditions,
-) -> Result<Vec<Submission>, RunError> {
-    let mut waiting: BTreeMap<(String, u32), Conditions> = BTreeMap::new();
+pub fn waiting(layout: &Layout, runs: &[RunRow], now: &Conditions) -> Result<Waiting, RunError> {
+    let mut waiting: BTreeMap<(String, u32), (String, Conditions)> = BTreeMap::new();
     for run in runs {
         let path = layout.state(&run.run_id).join(FILE);
         let bytes =
@@ -90,18 +96,22 @@ pub fn due(
             }
         }
         for (digest, lines) in note.held {
-            for line in lines {
-                waiting.insert((digest.clone(), line), note.conditions.clone());
+            for (line, id) in lines {
+                waiting.insert((digest.clone(), line), (id, note.conditions.clone()));
             }
         }
     }
-    let mut places = Places::new();
-    for ((digest, line), conditions) in waiting {
-        if conditions != *now {
+    let mut places: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    for ((digest, line), (id, conditions)) in waiting {
+        if conditions == *now {
+            ids.extend(SettlementId::new(&id));
+        } else {
             places.entry(digest).or_default().insert(line);
         }
     }
-    places.into_iter().map(|(digest, lines)| kept(layout, digest, lines)).collect()
+    let due = places.into_iter().map(|(digest, lines)| kept(layout, digest, lines));
+    Ok(Waiting { due: due.collect::<Result<_, RunError>>()?, ids })
 }
 
 /// A submission as the store keeps it.

@@ -3,7 +3,7 @@
 //! Equal copies: the first by (institution, period, sequence, line) counts, the others go back. Different content under one id: all are
 //! held, for nobody here can know which is meant. An id that was only rejected may be resent.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::claim::{Code, Finding, Origin, PricedClaim};
 use crate::codes::{SettlementId, fields};
@@ -52,6 +52,8 @@ pub struct Place {
 pub struct Verdicts {
     /// Records that do not settle because of their id.
     stopped: HashMap<Origin, Finding>,
+    /// Digests of ids that tonight's reversals name and that settlements of tonight carry.
+    tonight: HashSet<u128>,
     /// Originals of earlier nights by digest of id, and whether they are already reversed.
     originals: HashMap<u128, (Place, bool)>,
 }
@@ -64,6 +66,12 @@ impl Verdicts {
     /// Where the original of a reversal is booked, and whether it is reversed already.
     pub fn original(&self, id: SettlementId) -> Option<(Place, bool)> {
         self.originals.get(&id_digest(id)).copied()
+    }
+
+    /// Those of `originals` that settlements of tonight carry, whoever's they are.
+    pub fn tonight(&self, originals: &BTreeSet<SettlementId>) -> BTreeSet<SettlementId> {
+        let there = |id: &&SettlementId| self.tonight.contains(&id_digest(**id));
+        originals.iter().filter(there).copied().collect()
     }
 
     /// The originals to read for a set of reversals, by place.
@@ -109,6 +117,10 @@ pub fn judge(
         }
     }
     for reversal in tonight.iter().filter(|i| i.reversal) {
+        let named = (reversal.original, false);
+        if tonight.binary_search_by_key(&named, |i| (i.id, i.reversal)).is_ok() {
+            verdicts.tonight.insert(reversal.original);
+        }
         if let Some((run, entry)) = find(earlier, reversal.original, IdKind::Settlement) {
             let reversed = find(earlier, reversal.original, IdKind::Reversed).is_some();
             let place = Place { run, bucket: entry.bucket };

@@ -1,5 +1,6 @@
 //! One night, in order: intake, pricing, identity, settling, clearing, audit, commit, publication.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,13 +9,14 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Date;
 use crate::claim::{NotSettled, RefusedSubmission};
-use crate::codes::hex;
+use crate::codes::{SettlementId, hex};
 use crate::ingest::policy_book::{self, LoadedBook};
 use crate::ingest::reference::{self as reference_files, LoadedReference};
 use crate::ingest::{keys, manifest};
 use crate::report::StatementLine;
 use crate::store::control::{Control, RunRow, SubmissionRow};
 use crate::store::ids::{self, IdFile};
+use crate::store::keys::{self as person_keys, PersonKeys};
 use crate::store::line_table::LineTable;
 use crate::store::people;
 use crate::store::pseudonym::Pseudonyms;
@@ -114,7 +116,9 @@ pub fn run_night(
     inbox.settle_order();
     intake::refuse_corrections(&mut inbox, &control)?;
     let conditions = conditions(pipeline, &prepared);
-    inbox.take_up(held::due(&layout, &runs, &conditions)?);
+    let person_keys = read_person_keys(&layout, &runs)?;
+    let waiting = held::waiting(&layout, &runs, &conditions)?;
+    inbox.take_up(waiting.due);
     let today: Vec<&RunRow> =
         runs.iter().filter(|run| run.date == options.date.to_string()).collect();
     if let Some(last) = today.last()
@@ -137,6 +141,8 @@ pub fn run_night(
         layout: &layout,
         run_id: &run_id,
         conditions,
+        held: waiting.ids,
+        person_keys,
         cancel,
         progress,
         staged: layout.staging().join(&run_id),
@@ -173,6 +179,15 @@ pub fn run_night(
     phases.end("publish");
     phases.log();
     Ok(NightOutcome::Published(summary))
+}
+
+fn read_person_keys(layout: &Layout, runs: &[RunRow]) -> Result<PersonKeys, RunError> {
+    let mut keys = PersonKeys::default();
+    for run in runs {
+        let path = layout.state(&run.run_id).join("persons.bin");
+        keys.read(&path).map_err(|source| RunError::io("cannot read", &path, source))?;
+    }
+    Ok(keys)
 }
 
 /// What held records wait for.
@@ -218,6 +233,9 @@ struct Night<'a> {
     layout: &'a Layout,
     run_id: &'a str,
     conditions: Conditions,
+    /// Settlements that earlier nights hold and that are not offered again.
+    held: BTreeSet<SettlementId>,
+    person_keys: PersonKeys,
     cancel: &'a Cancel,
     progress: &'a Progress,
     staged: PathBuf,
@@ -234,6 +252,8 @@ struct Finished {
 /// What pricing a part of the night gave.
 #[derive(Default)]
 struct PricedPart {
+    /// (digest of number, key) of people whose number is met for the first time.
+    person_keys: Vec<(u128, u128)>,
     identities: Vec<Identity>,
     not_settled: Vec<NotSettled>,
     refused: Vec<RefusedSubmission>,
@@ -276,6 +296,7 @@ impl Night<'_> {
             book: &self.prepared.book.book,
             pipeline: self.pipeline,
             verdicts: &verdicts,
+            held: &self.held,
             earlier: &earlier,
             store: self.layout,
             pseudonyms: &self.prepared.pseudonyms,
@@ -293,7 +314,8 @@ impl Night<'_> {
         night.not_settled.sort_by_key(|record| (record.origin, record.is_line));
         let (clearing, statements) = self.clear(&regions, &night, &priced.refused, &labels)?;
         phases.end("clear");
-        self.keep_state(&mut night, &inbox.submissions)?;
+        let person_keys = std::mem::take(&mut priced.person_keys);
+        self.keep_state(&mut night, person_keys, &inbox.submissions)?;
         if !self.options.dry_run {
             self.keep_inputs(&inbox.submissions, &priced.accepted)?;
         }
@@ -352,6 +374,7 @@ impl Night<'_> {
         let mut night = PricedPart::default();
         for result in results {
             let part = result?;
+            night.person_keys.extend(part.person_keys);
             night.identities.extend(part.identities);
             night.not_settled.extend(part.not_settled);
             night.refused.extend(part.refused);
@@ -408,7 +431,10 @@ impl Night<'_> {
         let mut batch = Batch::new();
         for record in priced.claims {
             let identity = Identity::of(&record)?;
-            let person = self.person(&record.claim);
+            let (person, number) = self.person(&record.claim);
+            if self.person_keys.get(number).is_none() {
+                out.person_keys.push((number, person));
+            }
             let bucket = bucket_of(person, self.pipeline.buckets);
             let fee = i128::from(record.claim.declared_total().get());
             out.totals.received.add(1, fee);
@@ -428,12 +454,16 @@ impl Night<'_> {
         people.append(batch)
     }
 
-    /// The person a record is about: by enrolment where known, else by number and region as sent.
-    fn person(&self, claim: &crate::claim::Claim) -> u128 {
+    /// The person a record is about, and the digest of the number: as first met; else by enrolment; else by number and region as sent.
+    fn person(&self, claim: &crate::claim::Claim) -> (u128, u128) {
         let reference = &self.prepared.reference.reference;
         let pool = reference.regions.pool(claim.insured_div, claim.begin);
         let insured = crate::codes::InsuredRegion(pool.unwrap_or(claim.insured_div));
-        match reference.coverage.get(insured, claim.person_no) {
+        let number = person_keys::number_digest(insured, claim.person_no);
+        if let Some(key) = self.person_keys.get(number) {
+            return (key, number);
+        }
+        let key = match reference.coverage.get(insured, claim.person_no) {
             Some(person) => person.key,
             None => crate::reference::coverage::person_key(
                 "",
@@ -441,7 +471,8 @@ impl Night<'_> {
                 insured,
                 claim.person_no,
             ),
-        }
+        };
+        (key, number)
     }
 
     fn earlier(runs: &[RunRow]) -> Result<Vec<EarlierRun>, RunError> {
@@ -498,6 +529,7 @@ impl Night<'_> {
     fn keep_state(
         &self,
         night: &mut SettledNight,
+        person_keys: Vec<(u128, u128)>,
         submissions: &[Submission],
     ) -> Result<(), RunError> {
         let state = self.staged.join("state");
@@ -506,6 +538,7 @@ impl Night<'_> {
             fs::write(&path, bytes).map_err(|source| RunError::io("cannot write", &path, source))
         };
         write("ids.bin", &ids::encode(std::mem::take(&mut night.ids)))?;
+        write("persons.bin", &person_keys::encode(person_keys))?;
         write("people.bin", &people::assemble(&std::mem::take(&mut night.people)))?;
         let note = HeldNote::of(&self.conditions, &night.not_settled, submissions);
         let note = serde_json::to_vec_pretty(&note)

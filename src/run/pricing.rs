@@ -234,7 +234,6 @@ impl<'a> Work<'a> {
         let mut total = Some(0i128);
         let mut current: Option<(SettlementId, usize)> = None;
         while let Some(number) = table.next(&mut row) {
-            self.lines += 1;
             let amount = reader.amount(&row).map(|amount| i128::from(amount.get()));
             total = total.zip(amount).map(|(sum, amount)| sum + amount);
             let id = reader.settlement_id(&row);
@@ -242,6 +241,9 @@ impl<'a> Work<'a> {
                 Some((known, claim)) if known.as_str().as_bytes() == id => Some(claim),
                 _ => self.find_claim(&reader, &row, number),
             };
+            if claim.is_some() || self.submission.only.is_none() {
+                self.lines += 1;
+            }
             let Some(claim) = claim else { continue };
             current = Some((self.claims[claim].claim.id, claim));
             match reader.line(&row, number) {
@@ -299,18 +301,19 @@ impl<'a> Work<'a> {
         None
     }
 
-    /// Settlements of a visit that are neither reversals nor reversed in this submission.
+    /// Settlements of a visit; where there are several, those that are not reversed in this submission.
     fn by_visit(&mut self, visit: &[u8]) -> &[usize] {
         let claims = &self.claims;
         let map = self.by_visit.get_or_insert_with(|| {
+            let mut map: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+            for (index, priced) in claims.iter().enumerate().filter(|(_, c)| !c.claim.reversal) {
+                let visit = priced.claim.visit.as_str().as_bytes().to_vec();
+                map.entry(visit).or_default().push(index);
+            }
             let reversed: HashSet<SettlementId> =
                 claims.iter().filter(|c| c.claim.reversal).map(|c| c.claim.original).collect();
-            let mut map: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
-            for (index, priced) in claims.iter().enumerate() {
-                let claim = &priced.claim;
-                if !claim.reversal && !reversed.contains(&claim.id) {
-                    map.entry(claim.visit.as_str().as_bytes().to_vec()).or_default().push(index);
-                }
+            for settlements in map.values_mut().filter(|settlements| settlements.len() > 1) {
+                settlements.retain(|index| !reversed.contains(&claims[*index].claim.id));
             }
             map
         });
@@ -422,9 +425,12 @@ impl<'a> Work<'a> {
         for (copy, first) in std::mem::take(&mut self.copies) {
             let source = &self.claims[first];
             let (charges, lines) = (source.charges, source.lines);
-            let findings = source.findings.clone();
+            let fees = &self.submission.manifest.fees.name;
+            let of_lines = source.findings.iter().filter(|finding| finding.file == *fees);
+            let findings: Vec<Finding> = of_lines.cloned().collect();
             let target = &mut self.claims[copy];
-            (target.charges, target.lines, target.findings) = (charges, lines, findings);
+            (target.charges, target.lines) = (charges, lines);
+            target.findings.extend(findings);
         }
         let file = &self.submission.manifest.settlements.name;
         for priced in &mut self.claims {

@@ -71,6 +71,8 @@ pub struct SettleInputs<'a> {
     pub book: &'a PolicyBook,
     pub pipeline: &'a Pipeline,
     pub verdicts: &'a Verdicts,
+    /// Settlements that earlier nights hold.
+    pub held: &'a BTreeSet<SettlementId>,
     pub earlier: &'a [EarlierRun],
     pub store: &'a Layout,
     pub pseudonyms: &'a Pseudonyms,
@@ -243,9 +245,13 @@ impl Bucket<'_, '_> {
         let mut contents: BTreeMap<(SettlementId, bool), u128> = BTreeMap::new();
         let mut people: BTreeMap<u128, Vec<PricedClaim>> = BTreeMap::new();
         let mut originals: BTreeSet<SettlementId> = BTreeSet::new();
+        let mut held = self.inputs.held.clone();
         for record in records {
             let claim = &record.priced.claim;
             if let Some(finding) = self.inputs.verdicts.stopped(claim.origin) {
+                if finding.code.outcome() == Outcome::Hold && !claim.reversal {
+                    held.insert(claim.id);
+                }
                 let mut priced = record.priced;
                 priced.findings.push(finding.clone());
                 self.stop(priced);
@@ -258,6 +264,7 @@ impl Bucket<'_, '_> {
             people.entry(record.person).or_default().push(record.priced);
         }
         let earlier = self.booked(&originals, &people)?;
+        let tonight = self.inputs.verdicts.tonight(&originals);
         let mut states = self.states(people.keys().copied().collect())?;
         let opening = states.clone();
         let mut settled = Vec::new();
@@ -267,10 +274,15 @@ impl Bucket<'_, '_> {
                 reference: self.inputs.reference,
                 book: self.inputs.book,
                 hold_differences: self.inputs.pipeline.hold_differences,
+                held: &held,
+                tonight: &tonight,
             };
             let result = fold_person(records, state, &earlier, fold);
             result.stopped.into_iter().for_each(|priced| self.stop(priced));
-            settled.extend(result.settled);
+            // The key under which the number was first met, whatever the certificate says now.
+            settled.extend(
+                result.settled.into_iter().map(|record| Settled { person_key: person, ..record }),
+            );
         }
         self.count(&settled, &contents);
         self.close(&opening, &states)?;

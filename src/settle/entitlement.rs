@@ -88,7 +88,7 @@ fn check_institution(
     let day = claim.begin;
     let Some((division, level)) = institution.on(day) else {
         findings.push(
-            Finding::new(Code::InstitutionUnknown)
+            Finding::new(Code::NotRegistered)
                 .field(fields::FIXMEDINS_CODE)
                 .found(claim.institution),
         );
@@ -141,10 +141,12 @@ fn check_person<'a>(
     if !known.is_empty() && !known.eq_ignore_ascii_case(claim.cert_no.as_str()) {
         findings.push(Finding::new(Code::CertDiffers).field(fields::CERTNO));
     }
+    // Where spells overlap, an active one counts, then the one that began last.
     let enrolment = person
         .enrolments
         .iter()
-        .find(|e| e.insurance == claim.insurance && e.span.contains(claim.begin));
+        .filter(|e| e.insurance == claim.insurance && e.span.contains(claim.begin))
+        .max_by_key(|e| (e.active, e.span.from));
     let Some(enrolment) = enrolment else {
         findings.push(
             Finding::new(Code::NotEnrolled)
@@ -299,7 +301,18 @@ fn find_terms<'a>(
         findings.push(missing("a policy for this region and insurance".into()));
         return None;
     };
-    let terms = match policy.terms(policy.terms_date(claim), facts) {
+    let on = policy.terms_date(claim);
+    // Care that is not settled directly is not, whatever else the policy lacks.
+    if policy.effect(on, facts).is_some_and(|(_, row)| row.effect == Effect::Refuse) {
+        findings.push(
+            Finding::new(Code::NotFiled)
+                .field(fields::MDTRTAREA_ADMVS)
+                .found(facts.filing.key())
+                .expected("a filing that covers the place and the day"),
+        );
+        return None;
+    }
+    let terms = match policy.terms(on, facts) {
         Ok(terms) => terms,
         Err(no_terms) => {
             findings.push(missing(no_terms.what));
@@ -307,15 +320,6 @@ fn find_terms<'a>(
         }
     };
     match terms.effect {
-        Some((_, row)) if row.effect == Effect::Refuse => {
-            findings.push(
-                Finding::new(Code::NotFiled)
-                    .field(fields::MDTRTAREA_ADMVS)
-                    .found(facts.filing.key())
-                    .expected("a filing that covers the place and the day"),
-            );
-            None
-        }
         None if facts.scope != Scope::Local || facts.filing == FilingClass::PromiseReturn => {
             findings.push(missing(format!(
                 "a cross_region row for {} · {}",

@@ -1,14 +1,15 @@
 //! The fold over one person's claims: settlement order, running totals, reversals.
 //!
 //! Order: (night, settlement time, settlement id); at equal time an original, then its reversal, then the rest. A claim with
-//! an earlier date never reopens what is already booked. A reversal negates the booked record and is never computed afresh.
+//! an earlier date never reopens what is already booked. A reversal stands at its own time, or right
+//! behind its original where that is not earlier. A reversal negates the booked record and is never computed afresh.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::{BenefitYear, Moment};
 use crate::claim::finding::{self, worst};
-use crate::claim::{Code, Finding, PricedClaim, Settled};
-use crate::codes::{Insurance, InsuredRegion, PersonNo, SettlementId, fields};
+use crate::claim::{Claim, Code, Finding, Outcome, PricedClaim, Settled, Slot};
+use crate::codes::{Insurance, InsuredRegion, PersonNo, SettlementId, VisitId, fields};
 use crate::policy::PolicyBook;
 use crate::reference::Reference;
 
@@ -24,6 +25,8 @@ pub type YearKey = (InsuredRegion, Insurance, BenefitYear);
 pub struct PersonState {
     pub years: BTreeMap<YearKey, Year>,
     pub accounts: BTreeMap<(InsuredRegion, PersonNo), Account>,
+    /// The stay that was settled in the middle last and has not ended, and the year in which its parts are counted.
+    pub open_stay: Option<(YearKey, VisitId)>,
     /// Next place in the fold.
     pub next_place: u32,
 }
@@ -50,6 +53,10 @@ pub struct FoldInputs<'a> {
     pub book: &'a PolicyBook,
     /// Hold a claim whose declared amounts are not the computed ones.
     pub hold_differences: bool,
+    /// Settlements that wait for people or for data, tonight or since an earlier night.
+    pub held: &'a BTreeSet<SettlementId>,
+    /// Settlements of tonight that reversals of these people name.
+    pub tonight: &'a BTreeSet<SettlementId>,
 }
 
 /// Folds one person's records of a night.
@@ -79,12 +86,9 @@ fn sort_records(records: &mut [PricedClaim]) {
         .collect();
     records.sort_by_cached_key(|record| {
         let claim = &record.claim;
-        let (group, time) = if claim.reversal {
-            let original = times.get(&claim.original).copied();
-            (claim.original, claim.settled_at.max(original.unwrap_or(claim.settled_at)))
-        } else {
-            (claim.id, claim.settled_at)
-        };
+        let original = times.get(&claim.original).copied().filter(|_| claim.reversal);
+        let time = claim.settled_at.max(original.unwrap_or(claim.settled_at));
+        let group = if original == Some(time) { claim.original } else { claim.id };
         (time, group, claim.reversal, claim.id, claim.origin)
     });
 }
@@ -129,7 +133,9 @@ impl Fold<'_> {
         let account = self.state.accounts.get_mut(&(entitled.insured, record.claim.person_no));
         let before =
             self.inputs.hold_differences.then(|| (year.clone(), account.as_deref().copied()));
-        let settled = settle_claim(record, &entitled, year, account, place);
+        let stay = Some((key, record.claim.visit));
+        let continues = self.state.open_stay == stay;
+        let settled = settle_claim(record, &entitled, year, account, continues, place);
         if let Some((year_before, account_before)) = before
             && let Some((field, declared, computed)) = settled.differences().next()
         {
@@ -144,6 +150,11 @@ impl Fold<'_> {
                     .expected(computed),
             );
             return None;
+        }
+        if settled.claim.mid_stay {
+            self.state.open_stay = stay;
+        } else if continues {
+            self.state.open_stay = None;
         }
         self.tonight.insert(settled.claim.id, (self.out.settled.len(), false));
         Some(settled)
@@ -186,11 +197,7 @@ impl Fold<'_> {
                 let again = self.tonight.contains_key(&claim.original);
                 (&booked.settled, booked.reversed || again)
             }
-            (None, None) => {
-                return Err(Finding::new(Code::ReversalUnknown)
-                    .field(fields::INIT_SETL_ID)
-                    .found(claim.original));
-            }
+            (None, None) => return Err(self.without_original(claim)),
         };
         if reversed || self.already_reversed_tonight(claim.original) {
             return Err(Finding::new(Code::ReversalRepeated)
@@ -199,8 +206,28 @@ impl Fold<'_> {
         }
         check_mirror(record, original)?;
         let mut settled = original.mirrored(claim.clone(), self.state.next_place);
+        // A newer balance knows of the draw that is given back: it must be there first.
+        self.refresh_account(settled.insured, claim.person_no);
         self.take_back(&mut settled);
         Ok(settled)
+    }
+
+    /// Why there is nothing that a reversal could undo.
+    fn without_original(&self, claim: &Claim) -> Finding {
+        let stopped = self
+            .out
+            .stopped
+            .iter()
+            .find(|record| !record.claim.reversal && record.claim.id == claim.original);
+        let held = stopped.is_some_and(|record| worst(&record.findings) == Some(Outcome::Hold));
+        if held || self.inputs.held.contains(&claim.original) {
+            Finding::new(Code::OriginalHeld).field(fields::INIT_SETL_ID).found(claim.original)
+        } else if stopped.is_none() && self.inputs.tonight.contains(&claim.original) {
+            // It is there, among another person's.
+            Finding::new(Code::ReversalDiffers).field(fields::PSN_NO)
+        } else {
+            Finding::new(Code::ReversalUnknown).field(fields::INIT_SETL_ID).found(claim.original)
+        }
     }
 
     fn already_reversed_tonight(&self, original: SettlementId) -> bool {
@@ -215,6 +242,10 @@ impl Fold<'_> {
             if let Some(done) = year.add(step.slot, step.delta) {
                 *step = done;
             }
+        }
+        if settled.moves.iter().any(|step| Slot::STAY.contains(&step.slot)) {
+            let open = Slot::STAY.iter().any(|slot| year.get(*slot) > 0);
+            self.state.open_stay = open.then_some((key, settled.claim.visit));
         }
         let account = self.state.accounts.get_mut(&(settled.insured, settled.claim.person_no));
         settled.balance_after = account.map(|account| {
@@ -235,6 +266,11 @@ fn check_mirror(record: &PricedClaim, original: &Settled) -> Result<(), Finding>
         return Err(differs(fields::FIXMEDINS_CODE)
             .found(claim.institution)
             .expected(original.claim.institution));
+    }
+    if claim.med_type.as_str() != original.claim.med_type.as_str() {
+        return Err(differs(fields::MED_TYPE)
+            .found(claim.med_type.as_str())
+            .expected(original.claim.med_type.as_str()));
     }
     if claim.insurance != original.claim.insurance {
         return Err(differs(fields::INSUTYPE)

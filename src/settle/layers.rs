@@ -55,10 +55,22 @@ struct Working<'a> {
     deductible_standard: Fen,
     pooled_rate: Rate,
     out_of_area_first: Fen,
+    /// What the earlier parts of this stay came to; nothing for any other care.
+    stay: Stay,
+    continues_stay: bool,
+}
+
+/// Earlier parts of a stay that is settled in the middle (中途结算), in fen.
+#[derive(Clone, Copy, Default)]
+struct Stay {
+    deductible: Fen,
+    reached: Fen,
+    paid: Fen,
 }
 
 /// Settles one entitled claim; `year` and `account` become what they are after it.
 ///
+/// `continues_stay` says that the year's open stay is this claim's: its parts share one deductible and one set of segments.
 /// Amounts in fen; the result holds every identity of the settlement record. Cannot fail.
 ///
 /// # Panics
@@ -68,6 +80,7 @@ pub fn settle_claim(
     entitled: &Entitled<'_>,
     year: &mut Year,
     account: Option<&mut Account>,
+    continues_stay: bool,
     fold_place: u32,
 ) -> Settled {
     let charges = &priced.charges;
@@ -76,7 +89,11 @@ pub fn settle_claim(
     unpaid.add(Component::OverLimit, charges.over_limit - charges.institution_over);
     unpaid.add(Component::PreSelfPay, charges.pre_self_pay);
     unpaid.add(Component::InScope, charges.in_scope);
+    let [deductible, reached, paid] = Slot::STAY.map(|slot| year.amount(slot));
+    let stay = if continues_stay { Stay { deductible, reached, paid } } else { Stay::default() };
     let mut work = Working {
+        stay,
+        continues_stay,
         claim: &priced.claim,
         terms: &entitled.terms,
         year,
@@ -93,7 +110,7 @@ pub fn settle_claim(
     for layer in &entitled.terms.layers {
         work.layer(layer);
     }
-    work.count_admission();
+    work.count_stay();
     let balance_after = work.account_and_cash(account);
     let settled = Settled {
         claim: priced.claim.clone(),
@@ -153,6 +170,10 @@ impl Working<'_> {
     fn percentage_first(&mut self, fee: Fen, in_scope: Fen) {
         let Some((rule, row)) = self.terms.effect else { return };
         let Effect::FirstPercent(rate, base) = row.effect else { return };
+        let first = self.terms.layers.iter().find(|terms| terms.layer.is_first());
+        if first.is_none_or(|terms| !concerns(row, terms)) {
+            return;
+        }
         let base = match base {
             FirstPercentBase::InScope => in_scope,
             FirstPercentBase::TotalFee => fee,
@@ -180,6 +201,11 @@ impl Working<'_> {
         let result = self.segments(terms, from, eligible);
         self.steps[at].amount = result.paid;
         if terms.layer.is_first() {
+            self.stay.deductible += deducted;
+            self.stay.reached += result.consumed;
+            self.stay.paid += result.paid;
+        }
+        if terms.layer.is_first() {
             self.split_in_scope(base, deducted, eligible, &result);
         } else {
             self.unpaid.pay(&terms.layer.base, result.paid);
@@ -204,6 +230,11 @@ impl Working<'_> {
         Slot::month(counter, self.claim.settled_at.month())
     }
 
+    /// Earlier parts of the stay, for the layer that counts by them.
+    fn stay_of(&self, terms: &LayerTerms<'_>) -> Stay {
+        if terms.layer.is_first() { self.stay } else { Stay::default() }
+    }
+
     /// How much of `base` the deductible takes.
     fn deduct(&mut self, terms: &LayerTerms<'_>, base: Fen, before: Fen) -> Fen {
         let Some((rule, kind, amounts)) = terms.deductible else { return Fen::ZERO };
@@ -220,7 +251,8 @@ impl Working<'_> {
             }
             // An upper layer's annual deductible is a threshold on the base of the year.
             DeductibleKind::Annual => standard - before,
-            DeductibleKind::ByAdmission | DeductibleKind::PerVisit => standard,
+            DeductibleKind::ByAdmission => standard - self.stay_of(terms).deductible,
+            DeductibleKind::PerVisit => standard,
         };
         let taken = base.min(due.or_zero());
         if terms.layer.is_first() {
@@ -240,8 +272,11 @@ impl Working<'_> {
     /// Where on the segments' axis the eligible amount starts.
     fn position(&self, terms: &LayerTerms<'_>, before: Fen, deducted: Fen) -> Fen {
         match (terms.measure, terms.start) {
-            (SegmentMeasure::Admission, SegmentStart::Zero) => deducted,
-            (SegmentMeasure::Admission, SegmentStart::Deductible) => Fen::ZERO,
+            (SegmentMeasure::Admission, SegmentStart::Zero) => {
+                let stay = self.stay_of(terms);
+                stay.deductible + stay.reached + deducted
+            }
+            (SegmentMeasure::Admission, SegmentStart::Deductible) => self.stay_of(terms).reached,
             (SegmentMeasure::Year, SegmentStart::Zero) => before + deducted,
             (SegmentMeasure::Year, SegmentStart::Deductible) => {
                 self.year.amount(Slot::of(terms.layer.counter, Measure::Eligible))
@@ -260,7 +295,10 @@ impl Working<'_> {
         let used = match period {
             CapPeriod::Year => self.year.amount(Slot::of(counter, measure)),
             CapPeriod::Month => self.month_slot(counter).map_or(Fen::ZERO, |s| self.year.amount(s)),
-            CapPeriod::Admission => Fen::ZERO,
+            CapPeriod::Admission => match basis {
+                CapBasis::FundPaid => self.stay_of(terms).paid,
+                CapBasis::Eligible => self.stay_of(terms).reached,
+            },
         };
         let left = Some((cap - used).or_zero());
         match basis {
@@ -336,9 +374,23 @@ impl Working<'_> {
         self.unpaid.add(Component::OverCap, eligible - result.consumed);
     }
 
-    fn count_admission(&mut self) {
-        if self.claim.med_type.kind() == CareKind::Inpatient && !self.claim.mid_stay {
+    /// A stay counts as an admission once, when it ends; until then its parts add up.
+    fn count_stay(&mut self) {
+        if self.claim.med_type.kind() != CareKind::Inpatient {
+            return;
+        }
+        let sums = match (self.claim.mid_stay, self.continues_stay) {
+            (true, _) => [self.stay.deductible, self.stay.reached, self.stay.paid],
+            (false, true) => [Fen::ZERO; 3],
+            // Another stay may be open: it is left alone.
+            (false, false) => return self.count(Slot::ADMISSIONS, 1),
+        };
+        if !self.claim.mid_stay {
             self.count(Slot::ADMISSIONS, 1);
+        }
+        for (slot, sum) in Slot::STAY.into_iter().zip(sums) {
+            let change = sum.get() - self.year.get(slot);
+            self.count(slot, change);
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod control;
 pub mod ids;
+pub mod keys;
 pub mod line_table;
 pub mod people;
 pub mod pseudonym;

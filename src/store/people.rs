@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{BenefitYear, Moment};
 use crate::claim::Slot;
-use crate::codes::{Insurance, InsuredRegion, PersonNo};
+use crate::codes::{Insurance, InsuredRegion, PersonNo, VisitId};
 use crate::money::Fen;
+use crate::settle::fold::YearKey;
 use crate::settle::{Account, PersonState, Year};
 
 use super::ids::short_digest;
@@ -29,6 +30,7 @@ struct StoredPerson {
     next_place: u32,
     years: Vec<StoredYear>,
     accounts: Vec<(InsuredRegion, PersonNo, Moment, Fen, Fen)>,
+    open_stay: Option<(YearKey, VisitId)>,
 }
 
 /// Encodes a bucket's people.
@@ -41,6 +43,7 @@ pub fn encode_bucket(people: &BTreeMap<u128, PersonState>) -> Result<Vec<u8>, po
         .map(|(key, state)| StoredPerson {
             key: *key,
             next_place: state.next_place,
+            open_stay: state.open_stay,
             years: state
                 .years
                 .iter()
@@ -119,7 +122,11 @@ pub fn decode_bucket(records: &[u8]) -> Option<BTreeMap<u128, PersonState>> {
 }
 
 fn restored(stored: StoredPerson) -> Option<(u128, PersonState)> {
-    let mut state = PersonState { next_place: stored.next_place, ..PersonState::default() };
+    let mut state = PersonState {
+        next_place: stored.next_place,
+        open_stay: stored.open_stay,
+        ..PersonState::default()
+    };
     for (region, insurance, benefit_year, slots) in stored.years {
         let mut year = Year::default();
         for (slot, value) in slots {

@@ -170,7 +170,11 @@ impl SettlementReader<'_> {
             return Ok(claim);
         }
         Err(Box::new(UnreadableRow {
-            settlement_id: claim.id.to_string(),
+            // As sent, so that its lines are known as its own; shown no longer than a line of text.
+            settlement_id: String::from_utf8_lossy(self.map.cell(row, at::SETL_ID))
+                .chars()
+                .take(200)
+                .collect(),
             fee: self.fee(row).unwrap_or_default(),
             findings,
         }))

@@ -147,7 +147,7 @@ fn check_golden(case: &Case, book: &medsettle::policy::PolicyBook) {
     let mut year = year(case);
     let mut account =
         Account { as_of: Moment::default(), balance: fen(&case.balance), sharing: Fen::ZERO };
-    let settled = settle_claim(&priced, &entitled, &mut year, Some(&mut account), 0);
+    let settled = settle_claim(&priced, &entitled, &mut year, Some(&mut account), false, 0);
     let expected = case.expected.as_ref().unwrap();
     assert_eq!(settled.deductible, fen(&expected.deductible), "{id}: deductible");
     for fund in Fund::ALL {

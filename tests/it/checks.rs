@@ -401,7 +401,7 @@ fn settles(
         };
         let priced = PricedClaim { claim, charges, lines: 1, findings: Vec::new() };
         // Holds its own identities, or panics.
-        let settled = settle_claim(&priced, &entitled, &mut year, Some(&mut account), 0);
+        let settled = settle_claim(&priced, &entitled, &mut year, Some(&mut account), false, 0);
         assert!(!account.balance.is_negative() && !account.sharing.is_negative());
         let mut text = String::new();
         trace_text(&settled.steps, &mut text);

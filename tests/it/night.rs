@@ -326,12 +326,12 @@ fn every_fen_has_one_owner_in_any_night() {
     check_conservation(&example_store(folder.path(), &[]));
 }
 
-/// A policy for the invented region 990100, made from Beijing's.
+/// A policy for the invented region 990100, made from Nanchang's, which settles unfiled care.
 fn policy_for_the_invented_region(folder: &Path) {
-    let text = std::fs::read_to_string(root().join("pipelines/policy/110000/310.toml")).unwrap();
+    let text = std::fs::read_to_string(root().join("pipelines/policy/360100/310.toml")).unwrap();
     let region = folder.join("990100");
     std::fs::create_dir_all(&region).unwrap();
-    std::fs::write(region.join("310.toml"), text.replace("\"110000\"", "\"990100\"")).unwrap();
+    std::fs::write(region.join("310.toml"), text.replace("\"360100\"", "\"990100\"")).unwrap();
 }
 
 #[test]

@@ -67,18 +67,17 @@ pub fn entitle<'a>(
         care_pool: care,
         identities: &enrolment.identities,
     };
-    let found = inputs
-        .book
-        .policy(insured, &claim.insurance)
-        .and_then(|policy| Some((policy, policy.terms(&facts)?)));
+    let policy = inputs.book.policy(insured, &claim.insurance);
+    if policy.is_some_and(|policy| policy.refuses(&facts)) {
+        findings.insert("E509");
+        return None;
+    }
+    let found = policy.and_then(|policy| Some((policy, policy.terms(&facts)?)));
     let Some((policy, terms)) = found else {
         findings.insert("H702");
         return None;
     };
     match terms.effect {
-        Some(row) if row.kind == "refuse" => {
-            findings.insert("E509");
-        }
         None if scope != "local" || filing == "promise_return" => {
             findings.insert("H702");
         }
@@ -102,7 +101,7 @@ fn institution(
     let known = reference.institutions.contains_key(code);
     let Some((division, level)) = reference.institution(code, day) else {
         if known {
-            findings.insert("S114");
+            findings.insert("E512");
         }
         return None;
     };
@@ -157,7 +156,8 @@ fn enrolment<'a>(
     }
     let row = rows
         .into_iter()
-        .find(|row| row.insurance == claim.insurance && row.span.holds(claim.begin));
+        .filter(|row| row.insurance == claim.insurance && row.span.holds(claim.begin))
+        .max_by_key(|row| (row.active, row.span.first));
     let Some(row) = row else {
         findings.insert("E502");
         return None;

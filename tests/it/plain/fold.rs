@@ -50,6 +50,8 @@ pub struct Fold {
     people: HashMap<String, String>,
     settlements: HashMap<String, Booked>,
     reversals: HashMap<String, Record>,
+    /// Settlements that wait for people or for data.
+    held: HashSet<String>,
     /// Submissions that a run has dealt with: folder names are not repeated in tests.
     pub dealt_with: HashSet<String>,
 }
@@ -78,6 +80,9 @@ impl Fold {
         records.sort_by(|a, b| a.place.cmp(&b.place));
         let copies = self.copies(&mut records);
         order(&mut records);
+        for record in records.iter().filter(|record| copies.contains(&record.place)) {
+            self.note_held(record);
+        }
         for mut record in records {
             let (mut settled, mut fold_place) = (None, 0);
             if !copies.contains(&record.place) {
@@ -86,6 +91,9 @@ impl Fold {
                 } else {
                     self.settle(inputs, &mut record)
                 };
+                if settled.is_none() {
+                    self.note_held(&record);
+                }
                 if settled.is_some() {
                     let who = self.person(inputs, &record.claim);
                     let next = self.places.entry(who).or_default();
@@ -103,6 +111,12 @@ impl Fold {
             });
         }
         Results { records: out, refused: received.refused }
+    }
+
+    fn note_held(&mut self, record: &Record) {
+        if !record.claim.reversal && first(&record.findings).is_some_and(|c| c.starts_with('H')) {
+            self.held.insert(record.claim.id.clone());
+        }
     }
 
     /// Ids that came twice, tonight or before. Equal copies: the first in order of submissions counts. Different content under one
@@ -212,7 +226,8 @@ impl Fold {
         }
         let claim = record.claim.clone();
         let Some(original) = self.settlements.get(&claim.original) else {
-            record.findings.insert("D602");
+            let waits = self.held.contains(&claim.original);
+            record.findings.insert(if waits { "H705" } else { "D602" });
             return None;
         };
         let own = &original.record.claim;
@@ -221,6 +236,7 @@ impl Fold {
         } else if claim.person != own.person
             || claim.institution != own.institution
             || claim.insurance != own.insurance
+            || claim.med_type != own.med_type
             || claim.fee != -own.fee
         {
             Some("D604")

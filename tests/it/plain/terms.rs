@@ -241,6 +241,13 @@ impl Policy {
         if on >= this { this } else { day(&format!("{:04}-{starts}", on.year() - 1)).unwrap() }
     }
 
+    /// Whether care is not settled directly, whatever else holds.
+    pub fn refuses(&self, facts: &Facts<'_>) -> bool {
+        let on = self.terms_date(facts.claim);
+        let effect = at(&self.cross_region, on).and_then(|entry| pick(&entry.rows, facts));
+        effect.is_some_and(|row| row.kind == "refuse")
+    }
+
     /// Everything that holds for a claim; `None` where a table that is needed has no row for it.
     pub fn terms<'a>(&'a self, facts: &Facts<'_>) -> Option<Terms<'a>> {
         let on = self.terms_date(facts.claim);
