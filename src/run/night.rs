@@ -16,9 +16,9 @@ use crate::ingest::{keys, manifest};
 use crate::report::StatementLine;
 use crate::store::control::{Control, RunRow, SubmissionRow};
 use crate::store::ids::{self, IdFile};
-use crate::store::keys::{self as person_keys, PersonKeys};
 use crate::store::line_table::LineTable;
 use crate::store::people;
+use crate::store::person_keys::{self, PersonKeys};
 use crate::store::pseudonym::Pseudonyms;
 use crate::store::schema::Table;
 use crate::store::staging::{self, Layout};
@@ -571,8 +571,15 @@ impl Night<'_> {
                     fs::copy(&from, &to).map_err(io)?;
                 }
             }
+            staging::sync_tree(&partial).map_err(io)?;
             staging::create_synced(&self.layout.inputs()).map_err(io)?;
             fs::rename(&partial, &folder).map_err(io)?;
+        }
+        let inputs = self.layout.inputs();
+        if inputs.exists() {
+            fs::File::open(&inputs)
+                .and_then(|folder| folder.sync_all())
+                .map_err(|source| RunError::io("cannot sync", &inputs, source))?;
         }
         Ok(())
     }

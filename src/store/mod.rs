@@ -4,9 +4,9 @@
 
 pub mod control;
 pub mod ids;
-pub mod keys;
 pub mod line_table;
 pub mod people;
+pub mod person_keys;
 pub mod pseudonym;
 pub mod rows;
 pub mod schema;
