@@ -18,6 +18,8 @@ pub enum AuditError {
     },
     #[error("audit: {0}")]
     Polars(#[from] PolarsError),
+    #[error("audit: a worker panicked")]
+    Worker,
     #[error("audit: a value of {0} does not fit 64 bits of fen")]
     Range(String),
 }

@@ -97,6 +97,13 @@ impl AuditReport {
         *self.checks.entry(check).or_default() += rows as u64;
     }
 
+    fn merge(&mut self, other: AuditReport) {
+        for (check, rows) in other.checks {
+            *self.checks.entry(check).or_default() += rows;
+        }
+        self.differences.extend(other.differences);
+    }
+
     fn differ(
         &mut self,
         check: &'static str,
@@ -121,8 +128,18 @@ impl AuditReport {
 /// I/O, or a file that polars cannot read.
 pub fn audit(input: &AuditInput<'_>) -> Result<AuditReport, AuditError> {
     let mut report = AuditReport::default();
-    let lines = lines::LineSums::read(&input.tables.join("priced_line"), &mut report)?;
-    let moves = people::Moves::read(&input.tables.join("accumulator_move"), &mut report)?;
+    let (lines, moves) = std::thread::scope(|scope| {
+        let lines = scope.spawn(|| {
+            let mut report = AuditReport::default();
+            let lines = lines::LineSums::read(&input.tables.join("priced_line"), &mut report)?;
+            Ok::<_, AuditError>((lines, report))
+        });
+        let moves = people::Moves::read(&input.tables.join("accumulator_move"), &mut report);
+        (lines.join(), moves)
+    });
+    let Ok(lines) = lines else { return Err(AuditError::Worker) };
+    let ((lines, of_lines), moves) = (lines?, moves?);
+    report.merge(of_lines);
     moves.check_closing(&input.expected, &mut report);
     let mut totals = claims::NightTotals::default();
     let mut detail = books::Detail::default();
