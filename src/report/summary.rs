@@ -14,17 +14,41 @@ pub struct RunSummary {
     pub exit_code: u8,
     pub submissions_accepted: usize,
     pub submissions_refused: usize,
-    /// received, settled, rejected, held: label, records, fee.
-    pub counts: Vec<(String, u64, i128)>,
+    pub counts: Vec<CountLine>,
     pub reversals: u64,
     pub lines: u64,
     pub differing: u64,
-    /// Payers: label, amount.
-    pub payers: Vec<(String, i128)>,
+    pub payers: Vec<PayerLine>,
     pub regions: Vec<RegionLine>,
-    /// Code, meaning, records.
-    pub findings: Vec<(String, String, u64)>,
+    /// Records by their first finding.
+    pub findings: Vec<FindingLine>,
     pub store: String,
+}
+
+/// Records of one outcome; `key` is for programs, `label` for people.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CountLine {
+    pub key: String,
+    pub label: String,
+    pub records: u64,
+    pub fee_fen: i128,
+}
+
+/// What one payer pays, by its national field name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PayerLine {
+    pub field: String,
+    pub label: String,
+    pub amount_fen: i128,
+}
+
+/// How many records a code stopped.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FindingLine {
+    pub code: String,
+    pub chinese: String,
+    pub meaning: String,
+    pub records: u64,
 }
 
 /// One region's night.
@@ -33,10 +57,10 @@ pub struct RegionLine {
     pub code: String,
     pub name: String,
     pub payable_records: u64,
-    pub payable: i128,
+    pub payable_fen: i128,
     pub receivable_records: u64,
-    pub receivable: i128,
-    pub to_institutions: i128,
+    pub receivable_fen: i128,
+    pub to_institutions_fen: i128,
 }
 
 /// The page as text.
@@ -49,7 +73,10 @@ pub fn render(summary: &RunSummary) -> String {
     let counts: Vec<Vec<String>> = summary
         .counts
         .iter()
-        .map(|(label, records, fee)| vec![label.clone(), records.to_string(), yuan::grouped(*fee)])
+        .map(|line| {
+            let words = format!("{} {}", line.key.replace('_', " "), line.label);
+            vec![words, line.records.to_string(), yuan::grouped(line.fee_fen)]
+        })
         .collect();
     out.push_str(&table(&["records 记录", "count", "fee 医疗费 (元)"], &counts));
     out.push_str(&format!(
@@ -59,7 +86,10 @@ pub fn render(summary: &RunSummary) -> String {
     let payers: Vec<Vec<String>> = summary
         .payers
         .iter()
-        .map(|(label, amount)| vec![label.clone(), yuan::grouped(*amount)])
+        .map(|line| {
+            let words = format!("{} {}", line.field, line.label);
+            vec![words, yuan::grouped(line.amount_fen)]
+        })
         .collect();
     out.push_str(&table(&["paid by 支付方", "amount (元)"], &payers));
     out.push('\n');
@@ -68,7 +98,10 @@ pub fn render(summary: &RunSummary) -> String {
         let rows: Vec<Vec<String>> = summary
             .findings
             .iter()
-            .map(|(code, meaning, count)| vec![code.clone(), count.to_string(), meaning.clone()])
+            .map(|line| {
+                let words = format!("{} {}", line.chinese, line.meaning);
+                vec![line.code.clone(), line.records.to_string(), words]
+            })
             .collect();
         out.push('\n');
         out.push_str(&table(&["code", "records", "why not settled"], &rows));
@@ -85,10 +118,10 @@ fn regions(summary: &RunSummary) -> String {
             vec![
                 format!("{} {}", region.code, region.name),
                 region.payable_records.to_string(),
-                yuan::grouped(region.payable),
+                yuan::grouped(region.payable_fen),
                 region.receivable_records.to_string(),
-                yuan::grouped(region.receivable),
-                yuan::grouped(region.to_institutions),
+                yuan::grouped(region.receivable_fen),
+                yuan::grouped(region.to_institutions_fen),
             ]
         })
         .collect();

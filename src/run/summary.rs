@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::calendar::Date;
 use crate::claim::{NotSettled, RefusedSubmission};
 use crate::clear::Clearing;
-use crate::codes::{AdmDiv, Fund};
+use crate::codes::{AdmDiv, Fund, fields};
 use crate::reference::Reference;
-use crate::report::summary::{RegionLine, RunSummary};
+use crate::report::summary::{CountLine, FindingLine, PayerLine, RegionLine, RunSummary};
 
 use super::outcome::{Count, RunTotals};
 use super::pipeline::Pipeline;
@@ -30,31 +30,39 @@ pub struct SummaryInputs<'a> {
 /// The summary of a night. Its exit code is 0, or 3 when people must look at something.
 pub fn summarise(inputs: &SummaryInputs<'_>) -> RunSummary {
     let totals = inputs.totals;
-    let row = |label: &str, count: &Count| (label.to_owned(), count.records, count.fee_fen);
+    let row = |key: &str, label: &str, count: &Count| CountLine {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        records: count.records,
+        fee_fen: count.fee_fen,
+    };
     let mut counts = vec![
-        row("received 收到", &totals.received),
-        row("settled 结算", &totals.settled),
-        row("rejected 退回", &totals.rejected),
-        row("held 挂起", &totals.held),
+        row("received", "收到", &totals.received),
+        row("settled", "结算", &totals.settled),
+        row("rejected", "退回", &totals.rejected),
+        row("held", "挂起", &totals.held),
     ];
     if totals.held_before.records > 0 {
-        counts.push(row("of the received: held before 前次挂起", &totals.held_before));
+        counts.push(row("held_before", "其中前次挂起", &totals.held_before));
     }
     if totals.refused.records > 0 || !inputs.refused.is_empty() {
-        counts.push(row("refused 整批拒收 (as declared)", &totals.refused));
+        counts.push(row("refused", "整批拒收 (as declared)", &totals.refused));
     }
-    let mut payers: Vec<(String, i128)> = Fund::ALL
-        .iter()
-        .map(|fund| {
-            let amount = totals.funds_fen.get(fund.field()).copied().unwrap_or(0);
-            (format!("{} {}", fund.field(), fund.label()), amount)
-        })
-        .filter(|(_, amount)| *amount != 0)
-        .collect();
+    let payer = |field: &str, label: &str, amount_fen: i128| PayerLine {
+        field: field.to_owned(),
+        label: label.to_owned(),
+        amount_fen,
+    };
+    let fund = |fund: &Fund| {
+        let amount = totals.funds_fen.get(fund.field()).copied().unwrap_or(0);
+        payer(fund.field(), fund.label(), amount)
+    };
+    let mut payers: Vec<PayerLine> = Fund::ALL.iter().map(fund).collect();
+    payers.retain(|line| line.amount_fen != 0);
     payers.extend([
-        ("acct_pay 个人账户".to_owned(), totals.account_fen),
-        ("psn_cash_pay 个人现金".to_owned(), totals.cash_fen),
-        ("hosp_part_amt 医院负担".to_owned(), totals.institution_fen),
+        payer(fields::ACCT_PAY, "个人账户", totals.account_fen),
+        payer(fields::PSN_CASH_PAY, "个人现金", totals.cash_fen),
+        payer(fields::HOSP_PART_AMT, "医院负担", totals.institution_fen),
     ]);
     let attention = totals.differing > 0
         || totals.held.records > 0
@@ -84,13 +92,13 @@ fn regions(inputs: &SummaryInputs<'_>) -> Vec<RegionLine> {
     for (pair, voucher) in &inputs.clearing.payable {
         let line = lines.entry(pair.insured.0).or_default();
         line.payable_records += voucher.settlements + voucher.reversals;
-        line.payable += voucher.total();
+        line.payable_fen += voucher.total();
         let line = lines.entry(pair.care.0).or_default();
         line.receivable_records += voucher.settlements + voucher.reversals;
-        line.receivable += voucher.total();
+        line.receivable_fen += voucher.total();
     }
     for (pay, voucher) in &inputs.clearing.pay_list {
-        lines.entry(pay.care.0).or_default().to_institutions += voucher.total();
+        lines.entry(pay.care.0).or_default().to_institutions_fen += voucher.total();
     }
     lines
         .into_iter()
@@ -103,7 +111,7 @@ fn regions(inputs: &SummaryInputs<'_>) -> Vec<RegionLine> {
 }
 
 /// Records by their first finding.
-fn findings(inputs: &SummaryInputs<'_>) -> Vec<(String, String, u64)> {
+fn findings(inputs: &SummaryInputs<'_>) -> Vec<FindingLine> {
     let mut counts: BTreeMap<crate::claim::Code, u64> = BTreeMap::new();
     let first = inputs.not_settled.iter().filter_map(|record| record.findings.first());
     for finding in first.chain(inputs.refused.iter().filter_map(|r| r.findings.first())) {
@@ -111,9 +119,11 @@ fn findings(inputs: &SummaryInputs<'_>) -> Vec<(String, String, u64)> {
     }
     counts
         .into_iter()
-        .map(|(code, count)| {
-            let words = format!("{} {}", code.chinese(), code.meaning());
-            (code.text().to_owned(), words, count)
+        .map(|(code, records)| FindingLine {
+            code: code.text().to_owned(),
+            chinese: code.chinese().to_owned(),
+            meaning: code.meaning().to_owned(),
+            records,
         })
         .collect()
 }

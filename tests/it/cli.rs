@@ -127,6 +127,8 @@ fn json_goes_to_stdout_and_parses() {
     let output = support::run(&pipeline, &store, &["--json"]);
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(summary["submissions_accepted"], 1);
+    assert_eq!(summary["counts"][1]["key"], "settled");
+    assert_eq!(summary["counts"][1]["fee_fen"], 334_670);
     let store = store.to_str().unwrap();
     let listed = medsettle(&["runs", "list", "--store", store, "--json"]);
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
