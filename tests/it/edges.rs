@@ -311,3 +311,36 @@ fn a_factor_with_more_than_six_decimals() {
     let told = support::stderr(&output);
     assert!(told.contains("factor 87.5% of ratio 92.25%"), "{told}");
 }
+
+/// A stay of 25,000 settled in the middle, and its last part of as much.
+fn two_parts(hand: &mut Hand, second_night: &str, when: &str) -> HandClaim {
+    enrol(hand, "11000000000000000001");
+    let middle = stay(FIRST, "S1", "11000000000000000001", "2026-03-10 09:00:00", 25_000);
+    let flags = Flags { mid_stay: true, ..Flags::default() };
+    hand.claim(&HandClaim { flags, ..middle });
+    let end = stay(second_night, "S2", "11000000000000000001", when, 25_000);
+    let end = HandClaim { visit: "VS1".to_owned(), begin: at("2026-03-10 09:00:00").date(), ..end };
+    hand.claim(&end);
+    end
+}
+
+#[test]
+fn a_stay_whose_parts_settle_in_two_nights() {
+    let mut hand = places();
+    two_parts(&mut hand, SECOND, "2026-03-11 10:00:00");
+    agree(&hand, &[FIRST, SECOND]);
+}
+
+#[test]
+fn the_last_part_of_a_stay_is_reversed_and_settled_again() {
+    let mut hand = places();
+    let end = two_parts(&mut hand, FIRST, "2026-03-10 10:00:00");
+    hand.reversal(&end, "R2", at("2026-03-11 10:00:00"), SECOND);
+    hand.claim(&HandClaim {
+        id: "S3".to_owned(),
+        night: SECOND.to_owned(),
+        time: at("2026-03-11 11:00:00"),
+        ..end
+    });
+    agree(&hand, &[FIRST, SECOND]);
+}

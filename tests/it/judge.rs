@@ -60,9 +60,6 @@ fn the_base_night_of_the_error_cases() {
 
 #[test]
 fn the_example_night() {
-    if !root().join("fixtures/night/reference").exists() {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let pipeline = root().join("pipelines/example.toml");
     none(judged(&pipeline, &folder.path().join("store"), &["2026-03-10"]));
