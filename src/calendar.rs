@@ -17,6 +17,8 @@ pub struct Date(i32);
 impl Date {
     /// Later than any day a file can name: the end of an open span.
     pub const FOREVER: Date = Date(i32::MAX);
+    /// 1900-01-01: the earliest day a file can name.
+    pub const EARLIEST: Date = Date(-25_567);
 
     pub const fn from_days(days: i32) -> Date {
         Date(days)
@@ -47,6 +49,27 @@ impl Date {
 
     pub const fn next(self) -> Date {
         Date(self.0.saturating_add(1))
+    }
+
+    pub const fn previous(self) -> Date {
+        Date(self.0.saturating_sub(1))
+    }
+
+    /// Days from `earlier` to this day.
+    pub const fn days_since(self, earlier: Date) -> i32 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Whole months from `start` to this day; negative when `start` is later.
+    pub fn months_since(self, start: Date) -> i32 {
+        let (now, then) = (self.civil(), start.civil());
+        let months = |d: NaiveDate| d.year() * 12 + d.month0().cast_signed();
+        months(now) - months(then) - i32::from(now.day() < then.day())
+    }
+
+    /// The same day so many months later, or that month's last.
+    pub fn plus_months(self, months: u32) -> Date {
+        self.civil().checked_add_months(chrono::Months::new(months)).map_or(Date::FOREVER, Date::from)
     }
 
     /// Whole years from `birth` to this day.

@@ -6,16 +6,14 @@ use arrayvec::ArrayVec;
 
 use crate::calendar::Date;
 use crate::claim::Claim;
-use crate::codes::{
-    AdmDiv, CareKind, FilingClass, HospitalLevel, Insurance, InsuredRegion, MedType, PersonType,
-    Scope,
-};
-use crate::money::Fen;
+use crate::codes::{Insurance, InsuredRegion};
+use crate::money::{Fen, Rate};
 
 use super::plan::{
-    CapBasis, CapPeriod, CapTable, Component, DeductibleKind, DeductibleTable, EffectRow, Layer,
-    LevelMatch, Policy, Row, Rule, Segment, SegmentMeasure, SegmentStart, Selector, TermsDate,
+    CapDiseases, CapTable, ClaimDate, Component, CountedFact, DeductibleTable, DeductibleValue, Effect,
+    EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule, Segment, TopUp, Waiting, YearOf,
 };
+use super::select::{CodeHead, Facts};
 
 /// The policies of a run with their rules numbered in file order.
 #[derive(Debug, Default)]
@@ -23,21 +21,6 @@ pub struct PolicyBook {
     policies: Vec<Policy>,
     by_key: HashMap<(InsuredRegion, Insurance), usize>,
     rules: Vec<Rule>,
-}
-
-/// What a row may ask about a claim.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    pub person_type: PersonType,
-    /// Whole years on admission; `None` when the birth date is not known.
-    pub age: Option<i32>,
-    pub level: HospitalLevel,
-    pub filing: FilingClass,
-    pub scope: Scope,
-    pub care_region: AdmDiv,
-    pub identities: &'a [String],
-    pub disease: &'a str,
-    pub med_type: &'a MedType,
 }
 
 /// Why no terms were found: which table lacks which entry.
@@ -49,41 +32,79 @@ pub struct NoTerms {
 /// The values that hold for one claim.
 #[derive(Debug)]
 pub struct Terms<'a> {
-    pub layers: ArrayVec<LayerTerms<'a>, 12>,
-    /// Rule number and effect of care elsewhere, if a row matched.
-    pub effect: Option<(u16, &'a EffectRow)>,
-    /// Rule number and components that the personal account may pay.
-    pub account: Option<(u16, &'a [Component])>,
+    pub layers: ArrayVec<LayerTerms<'a>, 16>,
+    /// Rule number and effects of care elsewhere, if a row matched.
+    pub effects: Option<(u32, &'a [EffectStep])>,
+    /// The rule of a waiting period in which no layer pays.
+    pub waiting: Option<u32>,
+    /// Rule number and components that the account pays before all layers.
+    pub account_before: Option<(u32, &'a [Component])>,
+    /// Rule number and components that the account pays of the person's part.
+    pub account_after: Option<(u32, &'a [Component])>,
+    pub rounding: RoundingUnit,
 }
 
 /// One layer's values.
 #[derive(Debug)]
 pub struct LayerTerms<'a> {
     pub layer: &'a Layer,
-    pub deductible: Option<(u16, DeductibleKind, &'a [Fen])>,
-    pub ratio_rule: u16,
-    pub measure: SegmentMeasure,
-    pub start: SegmentStart,
-    pub segments: &'a [Segment],
-    pub cap: Option<(u16, CapBasis, CapPeriod, Fen)>,
+    /// Place in `Policy::layers`, as effects name it.
+    pub place: u8,
+    /// It splits the in-scope amount.
+    pub is_first: bool,
+    pub first: Option<(u32, Rate)>,
+    pub deductible: Option<(u32, &'a DeductibleTable, &'a DeductibleValue)>,
+    pub pays: Pays<'a>,
+    pub caps: ArrayVec<CapTerms<'a>, 4>,
+}
+
+/// How a layer comes to what it pays.
+#[derive(Clone, Copy, Debug)]
+pub enum Pays<'a> {
+    Segments { rule: u32, table: &'a RatioTable, segments: &'a [Segment] },
+    TopUp { rule: u32, value: TopUp },
+}
+
+/// One cap that holds.
+#[derive(Debug)]
+pub struct CapTerms<'a> {
+    pub rule: u32,
+    pub table: &'a CapTable,
+    /// The bare limit, diseases added up where the table says so.
+    pub limit: Fen,
+    /// What raises it: rule, amount, and for one that resets the day its mark was recorded.
+    pub additions: ArrayVec<(u32, Fen, Option<Date>), 4>,
+}
+
+impl CapTerms<'_> {
+    /// The limit with its additions. `used_since` says whether an earlier year went above the bare cap on or after a day.
+    pub fn raised(&self, used_since: impl Fn(Date) -> bool) -> Fen {
+        let counts = |recorded: &Option<Date>| recorded.is_none_or(|day| !used_since(day));
+        let extra: Fen =
+            self.additions.iter().filter(|(.., day)| counts(day)).map(|(_, amount, _)| *amount).sum();
+        let most = self.table.additions_at_most.map(|rate| rate.of(self.limit));
+        self.limit + most.map_or(extra, |most| extra.min(most))
+    }
 }
 
 impl PolicyBook {
     /// # Errors
-    /// The second of two policies for one region and insurance.
-    pub fn new(policies: Vec<Policy>, rules: Vec<Rule>) -> Result<PolicyBook, String> {
+    /// Every second policy for one region and insurance.
+    pub fn new(policies: Vec<Policy>, rules: Vec<Rule>) -> Result<PolicyBook, Vec<String>> {
         let mut by_key = HashMap::new();
+        let mut errors = Vec::new();
         for (index, policy) in policies.iter().enumerate() {
             for insurance in &policy.insurance {
-                if by_key.insert((policy.region, *insurance), index).is_some() {
-                    return Err(format!(
-                        "two policies for region {} and insurance {insurance}",
-                        policy.region
+                if let Some(other) = by_key.insert((policy.region, *insurance), index) {
+                    let other: &Policy = &policies[other];
+                    errors.push(format!(
+                        "{}: region {} and insurance {insurance} are served by {} already; keep one of the two",
+                        policy.file, policy.region, other.file
                     ));
                 }
             }
         }
-        Ok(PolicyBook { policies, by_key, rules })
+        if errors.is_empty() { Ok(PolicyBook { policies, by_key, rules }) } else { Err(errors) }
     }
 
     pub fn policy(&self, region: InsuredRegion, insurance: Insurance) -> Option<&Policy> {
@@ -94,8 +115,8 @@ impl PolicyBook {
         &self.policies
     }
 
-    pub fn rule(&self, number: u16) -> Option<&Rule> {
-        self.rules.get(usize::from(number))
+    pub fn rule(&self, number: u32) -> Option<&Rule> {
+        self.rules.get(usize::try_from(number).ok()?)
     }
 
     pub fn rules(&self) -> &[Rule] {
@@ -103,72 +124,149 @@ impl PolicyBook {
     }
 }
 
+impl ClaimDate {
+    /// That date of a claim.
+    pub fn of(self, claim: &Claim) -> Date {
+        match self {
+            ClaimDate::Settlement => claim.settled_at.date(),
+            ClaimDate::Admission => claim.begin,
+            ClaimDate::Discharge => claim.end,
+        }
+    }
+}
+
 impl Policy {
     /// The date of `claim` that picks this policy's values.
     pub fn terms_date(&self, claim: &Claim) -> Date {
-        match self.terms_date {
-            TermsDate::Settlement => claim.settled_at.date(),
-            TermsDate::Admission => claim.begin,
-            TermsDate::Discharge => claim.end,
+        self.terms_date.of(claim)
+    }
+
+    /// The date of `claim` whose benefit year it counts in; of a stay that is divided, the last day.
+    pub fn year_date(&self, claim: &Claim) -> Date {
+        match self.year_of {
+            YearOf::Date(date) => date.of(claim),
+            YearOf::SplitByDays => claim.end,
         }
     }
 
-    /// The effect of care elsewhere for these facts.
-    pub fn effect(&self, on: Date, facts: &Facts<'_>) -> Option<(u16, &EffectRow)> {
+    /// The effects of care elsewhere for these facts.
+    pub fn effects(&self, on: Date, facts: &Facts<'_>) -> Option<(u32, &[EffectStep])> {
         let rows = self.cross_region.at(on)?;
-        pick(rows, facts).map(|row| (row.rule, &row.value))
+        pick(rows, facts).map(|row| (row.rule, row.value.as_slice()))
     }
 
-    /// Resolves every table for one claim.
+    /// A waiting period in which the claim's care begins: rule, row, first day on which benefits are due.
+    pub fn waiting(&self, on: Date, facts: &Facts<'_>) -> Option<(u32, Waiting, Date)> {
+        let (gap, spell) = facts.gap?;
+        let row = pick(self.waiting.at(on)?, facts)?;
+        let long = u32::try_from(gap).is_ok_and(|days| days > row.value.gap_over_days);
+        let years = u32::try_from(spell.age_since(Date::from_days(spell.days() - gap))).unwrap_or(0);
+        let months = row.value.months + row.value.more_months_per_missing_year * years;
+        let due = spell.plus_months(months);
+        (long && facts.begin < due).then_some((row.rule, row.value, due))
+    }
+
+    /// How many registered diseases count; `None`: all.
+    pub fn registered_at_most(&self, on: Date, facts: &Facts<'_>) -> Option<u32> {
+        pick(self.registration.at(on)?, facts).map(|row| row.value)
+    }
+
+    /// Resolves every table for one claim. `level` is looked up as an effect says, where one does.
     ///
     /// # Errors
-    /// [`NoTerms`] when the first layer of the care kind has no ratio on that day for these facts, or a table that is in
-    /// force has no row for them: the operator must complete the policy, the claim is held.
+    /// [`NoTerms`] when the policy does not serve these people, when the first layer has no ratio on that day for these facts, or a
+    /// table that is in force has no row for them: the operator must complete the policy, the claim is held.
     pub fn terms<'a>(&'a self, on: Date, facts: &Facts<'_>) -> Result<Terms<'a>, NoTerms> {
-        let care = facts.med_type.kind();
-        let mut layers = ArrayVec::new();
-        for layer in self.layers.iter().filter(|layer| layer.care.contains(&care)) {
-            match layer_terms(layer, on, facts)? {
+        if !self.serves.matches(facts) {
+            return Err(NoTerms { what: "a policy that serves these people".into() });
+        }
+        let effects = self.effects(on, facts);
+        let waiting = self.waiting(on, facts).filter(|(_, row, _)| !row.refuse).map(|(rule, ..)| rule);
+        let other_level = effects.and_then(|(_, steps)| steps.iter().find_map(|step| step.level()));
+        let elsewhere;
+        let facts = match other_level {
+            Some(level) => {
+                elsewhere = Facts { level, ..facts.clone() };
+                &elsewhere
+            }
+            None => facts,
+        };
+        let mut layers: ArrayVec<LayerTerms<'a>, 16> = ArrayVec::new();
+        let mut has_first = false;
+        for (place, layer) in self.layers.iter().enumerate() {
+            if !layer.only.matches(facts) || layer.is_on_scope() && has_first {
+                continue;
+            }
+            let is_first = layer.is_on_scope();
+            match layer_terms(layer, place, is_first, on, facts)? {
                 Some(terms) => layers
                     .try_push(terms)
-                    .map_err(|_| NoTerms { what: "more than 12 layers".into() })?,
-                None if layer.is_first() => {
+                    .map_err(|_| NoTerms { what: "at most 16 layers for one claim".into() })?,
+                None if is_first => {
                     return Err(NoTerms { what: format!("layer {} · ratio on {on}", layer.id) });
                 }
                 None => {}
             }
+            has_first |= is_first;
         }
-        if !layers.iter().any(|terms: &LayerTerms<'_>| terms.layer.is_first()) {
-            return Err(NoTerms { what: format!("a layer for {} care", care.key()) });
+        if !has_first {
+            return Err(NoTerms { what: format!("a layer for {} care", facts.care.key()) });
         }
-        let account = self.account.at(on).and_then(|rows| pick(rows, facts));
+        let account = |table: &'a super::Dated<Vec<Row<Vec<Component>>>>| {
+            let row = pick(table.at(on)?, facts)?;
+            Some((row.rule, row.value.as_slice()))
+        };
         Ok(Terms {
             layers,
-            effect: self.effect(on, facts),
-            account: account.map(|row| (row.rule, row.value.as_slice())),
+            effects,
+            waiting,
+            account_before: account(&self.account_before),
+            account_after: account(&self.account_after),
+            rounding: self.rounding,
         })
+    }
+}
+
+impl EffectStep {
+    fn level(&self) -> Option<crate::codes::HospitalLevel> {
+        match self.effect {
+            Effect::Level(level) => Some(level),
+            _ => None,
+        }
     }
 }
 
 fn layer_terms<'a>(
     layer: &'a Layer,
+    place: usize,
+    is_first: bool,
     on: Date,
     facts: &Facts<'_>,
 ) -> Result<Option<LayerTerms<'a>>, NoTerms> {
-    let Some(ratio) = layer.ratio.at(on) else { return Ok(None) };
-    let Some(row) = pick(&ratio.rows, facts) else { return Ok(None) };
+    let Some(pays) = pays(layer, on, facts) else { return Ok(None) };
+    let first = layer.first.at(on).and_then(|rows| pick(rows, facts));
     Ok(Some(LayerTerms {
         layer,
+        place: u8::try_from(place).unwrap_or(u8::MAX),
+        is_first,
+        first: first.map(|row| (row.rule, row.value)),
         deductible: deductible_terms(layer, on, facts)?,
-        ratio_rule: row.rule,
-        measure: ratio.measure,
-        start: ratio.start,
-        segments: &row.value,
-        cap: cap_terms(layer, on, facts)?,
+        pays,
+        caps: cap_terms(layer, on, facts)?,
     }))
 }
 
-type DeductibleTerms<'a> = Option<(u16, DeductibleKind, &'a [Fen])>;
+fn pays<'a>(layer: &'a Layer, on: Date, facts: &Facts<'_>) -> Option<Pays<'a>> {
+    if let Some(rows) = layer.top_up.at(on) {
+        let row = pick(rows, facts)?;
+        return Some(Pays::TopUp { rule: row.rule, value: row.value });
+    }
+    let table = layer.ratio.at(on)?;
+    let row = pick(&table.rows, facts)?;
+    Some(Pays::Segments { rule: row.rule, table, segments: &row.value })
+}
+
+type DeductibleTerms<'a> = Option<(u32, &'a DeductibleTable, &'a DeductibleValue)>;
 
 fn deductible_terms<'a>(
     layer: &'a Layer,
@@ -179,59 +277,75 @@ fn deductible_terms<'a>(
         return Ok(None);
     }
     let missing = || NoTerms { what: format!("layer {} · deductible on {on}", layer.id) };
-    let table: &DeductibleTable = layer.deductible.at(on).ok_or_else(missing)?;
+    let table = layer.deductible.at(on).ok_or_else(missing)?;
     let row = pick(&table.rows, facts).ok_or_else(missing)?;
-    Ok(Some((row.rule, table.kind, &row.value)))
+    Ok(Some((row.rule, table, &row.value)))
 }
 
-type CapTerms = Option<(u16, CapBasis, CapPeriod, Fen)>;
-
-fn cap_terms(layer: &Layer, on: Date, facts: &Facts<'_>) -> Result<CapTerms, NoTerms> {
-    if layer.cap.is_empty() {
-        return Ok(None);
+fn cap_terms<'a>(
+    layer: &'a Layer,
+    on: Date,
+    facts: &Facts<'_>,
+) -> Result<ArrayVec<CapTerms<'a>, 4>, NoTerms> {
+    let mut caps = ArrayVec::new();
+    for series in &layer.caps {
+        let missing = || NoTerms { what: format!("layer {} · cap on {on}", layer.id) };
+        let table = series.at(on).ok_or_else(missing)?;
+        let row = pick(&table.rows, facts).ok_or_else(missing)?;
+        let Some(limit) = limit(table, row.value.limit, facts) else { continue };
+        let additions = table.additions.iter().filter_map(|addition| {
+            let (units, recorded) = units(addition.fact, facts);
+            let amount = Fen::new(addition.yuan.get().saturating_mul(units));
+            (units > 0).then_some((addition.rule, amount, recorded.filter(|_| addition.resets)))
+        });
+        let terms = CapTerms { rule: row.rule, table, limit, additions: additions.take(4).collect() };
+        caps.try_push(terms).map_err(|_| NoTerms { what: "at most 4 caps at once".into() })?;
     }
-    let missing = || NoTerms { what: format!("layer {} · cap on {on}", layer.id) };
-    let table: &CapTable = layer.cap.at(on).ok_or_else(missing)?;
-    let row = pick(&table.rows, facts).ok_or_else(missing)?;
-    Ok(row.value.map(|cap| (row.rule, table.basis, table.period, cap)))
+    Ok(caps)
 }
 
-fn pick<'a, T>(rows: &'a [Row<T>], facts: &Facts<'_>) -> Option<&'a Row<T>> {
-    rows.iter().find(|row| row.who.matches(facts))
-}
-
-impl Selector {
-    /// Whether every condition holds.
-    pub fn matches(&self, facts: &Facts<'_>) -> bool {
-        let care: CareKind = facts.med_type.kind();
-        starts(&self.persons, facts.person_type.as_str())
-            && self.age_matches(facts.age)
-            && (self.levels.is_empty()
-                || self.levels.iter().any(|level| match level {
-                    LevelMatch::Tier(tier) => *tier == facts.level.tier(),
-                    LevelMatch::Exact(code) => *code == facts.level.code(),
-                }))
-            && (self.filing.is_empty() || self.filing.contains(&facts.filing))
-            && (self.scopes.is_empty() || self.scopes.contains(&facts.scope))
-            && starts(&self.care_regions, facts.care_region.as_str())
-            && (self.identities.is_empty()
-                || facts.identities.iter().any(|have| self.identities.contains(have)))
-            && starts(&self.diseases, facts.disease)
-            && (self.care.is_empty() || self.care.contains(&care))
-            && (self.med_types.is_empty()
-                || self.med_types.iter().any(|code| code == facts.med_type.as_str()))
+/// The limit of the claim's own row, or of all registered diseases' rows; no cap for one of them is no cap.
+fn limit(table: &CapTable, own: Option<Fen>, facts: &Facts<'_>) -> Option<Fen> {
+    if matches!(table.diseases, CapDiseases::Together | CapDiseases::Separate) {
+        return own;
     }
-
-    fn age_matches(&self, age: Option<i32>) -> bool {
-        if self.age_from.is_none() && self.age_to.is_none() {
-            return true;
+    let row_of = |disease: &CodeHead| {
+        pick(&table.rows, &Facts { disease: *disease, ..facts.clone() }).map(|row| row.value)
+    };
+    let known = facts.registered.contains(&facts.disease);
+    let own_disease = (!known).then_some(&facts.disease);
+    let (mut sum, mut highest, mut supplements) = (Fen::ZERO, Fen::ZERO, Fen::ZERO);
+    let mut highest_supplement = Fen::ZERO;
+    for cap in facts.registered.iter().chain(own_disease).filter_map(row_of) {
+        let limit = cap.limit?;
+        sum += limit;
+        supplements += cap.supplement;
+        if limit > highest {
+            (highest, highest_supplement) = (limit, cap.supplement);
         }
-        age.is_some_and(|age| {
-            self.age_from.is_none_or(|from| age >= from) && self.age_to.is_none_or(|to| age <= to)
-        })
+    }
+    Some(match table.diseases {
+        CapDiseases::Added => sum,
+        _ => highest + supplements - highest_supplement,
+    })
+}
+
+/// How many units of a fact count, and since when a mark has been known.
+fn units(fact: CountedFact, facts: &Facts<'_>) -> (i64, Option<Date>) {
+    match fact {
+        CountedFact::EnrolledYears { after } => {
+            let years = facts.months.unwrap_or(0) / 12;
+            (i64::from(years) - i64::from(after), None)
+        }
+        CountedFact::Mark { symbol, after } => facts
+            .numbers
+            .iter()
+            .find(|(place, ..)| *place == symbol)
+            .map_or((0, None), |(_, value, day)| (value - i64::from(after), Some(*day))),
     }
 }
 
-fn starts(prefixes: &[String], text: &str) -> bool {
-    prefixes.is_empty() || prefixes.iter().any(|prefix| text.starts_with(prefix.as_str()))
+/// The first row that matches.
+pub fn pick<'a, T>(rows: &'a [Row<T>], facts: &Facts<'_>) -> Option<&'a Row<T>> {
+    rows.iter().find(|row| row.who.matches(facts))
 }

@@ -30,6 +30,12 @@ impl<T> Dated<T> {
         next.checked_sub(1).map(|i| &self.entries[i].1)
     }
 
+    /// The first day of the value that holds on `day`.
+    pub fn start_of(&self, day: Date) -> Option<Date> {
+        let next = self.entries.partition_point(|(from, _)| *from <= day);
+        next.checked_sub(1).map(|i| self.entries[i].0)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

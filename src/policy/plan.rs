@@ -1,66 +1,97 @@
-//! The shape of a policy. The file format and its meaning are in `pipelines/README.md`.
+//! The compiled shape of a policy: flat, dated, resolved. The file format and its meaning are in `pipelines/policy/README.md`.
+//!
+//! What a clerk wrote is in [`super::written`]; here bases are merged, parameters have become amounts, series of later
+//! deductibles are lists, and adjustments of ratios are rows of their own in front of the row they adjust.
 
-use crate::calendar::Date;
+use crate::calendar::{BenefitYear, Date};
 use crate::claim::Counter;
-use crate::codes::{CareKind, FilingClass, Fund, Insurance, InsuredRegion, Scope};
+use crate::codes::{Fund, HospitalLevel, Insurance, InsuredRegion};
 use crate::money::{Fen, Rate};
 
 use super::dated::Dated;
+use super::select::{Selector, Symbols};
 
-/// One insured pooling region's benefits for one insurance.
+/// One insured pooling region's benefits for one or more insurances.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub title: String,
+    /// File, relative to the book.
+    pub file: String,
     pub region: InsuredRegion,
     pub insurance: Vec<Insurance>,
+    /// Whom the policy serves at all.
+    pub serves: Selector,
+    pub serves_from: Date,
     pub last_checked: Date,
-    pub terms_date: TermsDate,
+    pub terms_date: ClaimDate,
     /// First month and day of the benefit year.
-    pub year_starts: (u32, u32),
+    pub year_starts: Dated<(u32, u32)>,
+    pub year_of: YearOf,
+    pub rounding: RoundingUnit,
     pub layers: Vec<Layer>,
-    pub cross_region: Dated<Vec<Row<EffectRow>>>,
-    pub account: Dated<Vec<Row<Vec<Component>>>>,
+    pub cross_region: Dated<Vec<Row<Vec<EffectStep>>>>,
+    pub waiting: Dated<Vec<Row<Waiting>>>,
+    /// At most so many chronic diseases count.
+    pub registration: Dated<Vec<Row<u32>>>,
+    /// What the account pays out of the in-scope amount before all layers.
+    pub account_before: Dated<Vec<Row<Vec<Component>>>>,
+    /// What the account pays of the person's part.
+    pub account_after: Dated<Vec<Row<Vec<Component>>>>,
+    /// The texts that this policy's selectors ask for.
+    pub symbols: Symbols,
 }
 
-/// Which date of a claim picks the dated values.
+impl Policy {
+    /// The benefit year that `day` lies in: it began on the last day, up to `day`, that is the starting day of the entry in force on it.
+    pub fn year_containing(&self, day: Date) -> BenefitYear {
+        let mut until = day;
+        loop {
+            let (month, first) = self.year_starts.at(until).copied().unwrap_or((1, 1));
+            let start = BenefitYear::containing(until, month, first).first_day();
+            let in_force = self.year_starts.start_of(until).unwrap_or(start);
+            if start >= in_force || until <= Date::EARLIEST {
+                return BenefitYear::starting(start);
+            }
+            until = in_force.previous();
+        }
+    }
+
+    /// The year before `year`.
+    pub fn year_before(&self, year: BenefitYear) -> BenefitYear {
+        self.year_containing(year.first_day().previous())
+    }
+}
+
+/// A date of a claim.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum TermsDate {
+pub enum ClaimDate {
     Settlement,
     Admission,
     Discharge,
 }
 
+/// What picks the benefit year.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum YearOf {
+    Date(ClaimDate),
+    /// A stay over a year's end is divided by its days.
+    SplitByDays,
+}
+
+/// What is rounded to the fen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RoundingUnit {
+    Segment,
+    Layer,
+}
+
 /// A value for whom it concerns, with the number of its rule in the book.
 #[derive(Clone, Debug)]
 pub struct Row<T> {
+    /// All of them must match: the row's own conditions, and those of an adjustment it was made from.
     pub who: Selector,
-    pub rule: u16,
+    pub rule: u32,
     pub value: T,
-}
-
-/// Whom and what a row concerns; an empty list means *any*.
-#[derive(Clone, Debug, Default)]
-pub struct Selector {
-    pub persons: Vec<String>,
-    pub age_from: Option<i32>,
-    pub age_to: Option<i32>,
-    pub levels: Vec<LevelMatch>,
-    pub filing: Vec<FilingClass>,
-    pub scopes: Vec<Scope>,
-    pub care_regions: Vec<String>,
-    pub identities: Vec<String>,
-    pub diseases: Vec<String>,
-    pub care: Vec<CareKind>,
-    pub med_types: Vec<String>,
-}
-
-/// A hospital level in a selector.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LevelMatch {
-    /// 3, 2, 1 or 0.
-    Tier(u8),
-    /// One `hosp_lv`, 1 to 11.
-    Exact(u8),
 }
 
 /// Parts of a claim; see the module page of `settle` for how they come about.
@@ -70,6 +101,7 @@ pub enum Component {
     OverLimit,
     PreSelfPay,
     OutOfAreaFirst,
+    FirstPay,
     Deductible,
     Copay,
     OverCap,
@@ -77,11 +109,13 @@ pub enum Component {
 }
 
 impl Component {
-    pub const ALL: [Component; 8] = [
+    pub const COUNT: usize = 9;
+    pub const ALL: [Component; Component::COUNT] = [
         Component::FullSelfPay,
         Component::OverLimit,
         Component::PreSelfPay,
         Component::OutOfAreaFirst,
+        Component::FirstPay,
         Component::Deductible,
         Component::Copay,
         Component::OverCap,
@@ -94,30 +128,56 @@ impl Component {
             Component::OverLimit => "over_limit",
             Component::PreSelfPay => "pre_self_pay",
             Component::OutOfAreaFirst => "out_of_area_first",
+            Component::FirstPay => "first_pay",
             Component::Deductible => "deductible",
             Component::Copay => "copay",
             Component::OverCap => "over_cap",
             Component::InScope => "in_scope",
         }
     }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Component::FullSelfPay => "全自费",
+            Component::OverLimit => "超限价自费",
+            Component::PreSelfPay => "先行自付",
+            Component::OutOfAreaFirst => "异地先行自付",
+            Component::FirstPay => "按比例先付",
+            Component::Deductible => "起付线",
+            Component::Copay => "分段自付",
+            Component::OverCap => "超封顶线",
+            Component::InScope => "符合政策范围",
+        }
+    }
 }
 
-/// One fund's turn. Layers pay in file order; only the first of a care kind works on `in_scope`.
+/// One fund's turn. Layers pay in file order; the first that matches with `in_scope` in its base splits the in-scope amount.
 #[derive(Clone, Debug)]
 pub struct Layer {
     pub id: String,
-    pub care: Vec<CareKind>,
+    pub name: String,
+    pub name_en: String,
+    /// Care kinds and the layer's own conditions.
+    pub only: Selector,
     pub fund: Fund,
     pub counter: Counter,
+    /// Further counters whose eligible and paid totals it adds to.
+    pub also_counts: Vec<Counter>,
     pub base: Vec<Component>,
+    pub pays_during_stay: bool,
+    /// Some table asks what the last visit on this counter was: it must be remembered.
+    pub remembers_visits: bool,
+    pub first: Dated<Vec<Row<Rate>>>,
     pub deductible: Dated<DeductibleTable>,
     pub ratio: Dated<RatioTable>,
-    pub cap: Dated<CapTable>,
+    pub top_up: Dated<Vec<Row<TopUp>>>,
+    /// Caps that hold side by side.
+    pub caps: Vec<Dated<CapTable>>,
 }
 
 impl Layer {
-    /// The layer that splits the in-scope amount.
-    pub fn is_first(&self) -> bool {
+    /// Whether it can split the in-scope amount.
+    pub fn is_on_scope(&self) -> bool {
         self.base.contains(&Component::InScope)
     }
 }
@@ -126,8 +186,11 @@ impl Layer {
 #[derive(Clone, Debug)]
 pub struct DeductibleTable {
     pub kind: DeductibleKind,
-    /// Amounts by admission number; the last one repeats.
-    pub rows: Vec<Row<Vec<Fen>>>,
+    pub year_ceiling: Option<Fen>,
+    pub restarts_after_days: Option<u32>,
+    pub transfer: Option<Transfer>,
+    pub credit: Option<Credit>,
+    pub rows: Vec<Row<DeductibleValue>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,6 +198,41 @@ pub enum DeductibleKind {
     ByAdmission,
     PerVisit,
     Annual,
+    /// Met once within periods of so many days.
+    PerPeriod(u32),
+}
+
+/// How much a deductible is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DeductibleValue {
+    /// By admission number; the last one repeats. One amount for the other kinds.
+    Amounts(Vec<Fen>),
+    /// A share of the bill.
+    Share { rate: Rate, of: FeeBase, at_least: Fen, at_most: Option<Fen> },
+}
+
+/// What a stay owes that begins soon after the last one ended, at another tier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Transfer {
+    pub within_days: u32,
+    pub upward: TransferRule,
+    pub downward: TransferRule,
+    pub same: TransferRule,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransferRule {
+    Full,
+    /// The standard less what the last stay paid of it.
+    Difference,
+    Waived,
+}
+
+/// What the last visit on another counter paid as deductible counts here, once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Credit {
+    pub counter: Counter,
+    pub within_days: u32,
 }
 
 /// 支付比例.
@@ -142,12 +240,15 @@ pub enum DeductibleKind {
 pub struct RatioTable {
     pub measure: SegmentMeasure,
     pub start: SegmentStart,
+    pub mode: SegmentMode,
     pub rows: Vec<Row<Vec<Segment>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SegmentMeasure {
     Admission,
+    /// Periods of so many days.
+    Period(u32),
     Year,
 }
 
@@ -159,11 +260,28 @@ pub enum SegmentStart {
     Deductible,
 }
 
-/// From `above` up to the next segment's `above`, half-open; the fund pays `pays`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SegmentMode {
+    /// Each part at its own ratio.
+    Marginal,
+    /// All at the ratio of the segment that the amount reaches; an amount exactly on a bound belongs to the upper segment.
+    WholeUpper,
+    /// The same, but an amount exactly on a bound belongs to the lower segment.
+    WholeLower,
+}
+
+/// From `above` up to the next segment's `above`; the fund pays `pays`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Segment {
     pub above: Fen,
     pub pays: Rate,
+}
+
+/// 保底: funds together pay at least this share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TopUp {
+    pub rate: Rate,
+    pub of: FeeBase,
 }
 
 /// 封顶线.
@@ -171,8 +289,21 @@ pub struct Segment {
 pub struct CapTable {
     pub basis: CapBasis,
     pub period: CapPeriod,
-    /// `None`: no cap for these people.
-    pub rows: Vec<Row<Option<Fen>>>,
+    /// Whose total it bounds.
+    pub counter: Counter,
+    pub diseases: CapDiseases,
+    pub rows: Vec<Row<Cap>>,
+    pub additions: Vec<Addition>,
+    /// Share of the cap that additions come to at most.
+    pub additions_at_most: Option<Rate>,
+}
+
+/// A limit; `None`: no cap for these people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cap {
+    pub limit: Option<Fen>,
+    /// With [`CapDiseases::Highest`]: for each further disease.
+    pub supplement: Fen,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -185,17 +316,50 @@ pub enum CapBasis {
 pub enum CapPeriod {
     Year,
     Month,
+    Day,
     Admission,
 }
 
-/// What care elsewhere does, and to which layers (empty: the first of the care kind).
-#[derive(Clone, Debug)]
-pub struct EffectRow {
-    pub effect: Effect,
-    pub layers: Vec<String>,
+/// How a cap deals with several chronic diseases.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CapDiseases {
+    /// One total, the limit of the claim's disease.
+    Together,
+    /// One total per disease.
+    Separate,
+    /// One total, the limits of all registered diseases added up.
+    Added,
+    /// One total, the highest limit and the supplement for each further disease.
+    Highest,
 }
 
-/// 异地就医支付比例调整.
+/// What raises a cap: so much for each unit of a fact.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Addition {
+    pub rule: u32,
+    pub fact: CountedFact,
+    pub yuan: Fen,
+    /// Counts as 0 once an earlier year went above the bare cap since the mark was recorded.
+    pub resets: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CountedFact {
+    /// Whole years of unbroken enrolment, less `after`.
+    EnrolledYears { after: u32 },
+    /// Number of a person's mark (place in [`Symbols`]), less `after`.
+    Mark { symbol: u8, after: u32 },
+}
+
+/// One effect of care elsewhere, and which layers it concerns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EffectStep {
+    pub effect: Effect,
+    /// Places in `Policy::layers`; empty: the claim's first layer.
+    pub layers: Vec<u8>,
+}
+
+/// 异地就医待遇调整.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Effect {
     None,
@@ -203,21 +367,48 @@ pub enum Effect {
     Points(Rate),
     /// Share of every ratio that remains.
     Factor(Rate),
-    /// The person first pays this share of the base, before deductible and ratios.
+    /// Every ratio becomes this.
+    Flat(Rate),
+    /// The person first pays this share of a base.
     FirstPercent(Rate, FirstPercentBase),
+    /// Millionths of the deductible that is due; may be above one.
+    DeductibleFactor(u32),
+    /// Rows are looked up as for this hospital level: applied when terms are looked up, nothing is left to do when settling.
+    Level(HospitalLevel),
     Zero,
     /// Not settled directly.
     Refuse,
 }
 
+/// Of what, and when, a percentage is paid first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FirstPercentBase {
+    /// Before the deductible.
+    InScope,
+    /// Before the deductible.
+    TotalFee,
+    /// Of what is above the deductible.
+    Eligible,
+}
+
+/// What of the bill a share is taken of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FeeBase {
     InScope,
     TotalFee,
 }
 
+/// Waiting after a gap in enrolment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    pub gap_over_days: u32,
+    pub months: u32,
+    pub more_months_per_missing_year: u32,
+    pub refuse: bool,
+}
+
 /// Where a value was published, and how sure we are of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
     pub title: String,
     pub number: String,
@@ -246,12 +437,14 @@ impl Confidence {
 /// One row of a policy, for `explain` and for findings.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Policy file, relative to the book.
+    /// File that holds the row, relative to the book, and its line.
     pub file: String,
+    pub line: u32,
     /// `layer inpatient · deductible · row 2`.
     pub place: String,
     pub from: Date,
-    pub source: Source,
+    /// The row's, then those of the adjustments and parameters that went into it.
+    pub sources: Vec<Source>,
     /// The value in words: `1300.00, then 650.00`.
     pub value: String,
 }
