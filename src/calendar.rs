@@ -69,7 +69,9 @@ impl Date {
 
     /// The same day so many months later, or that month's last.
     pub fn plus_months(self, months: u32) -> Date {
-        self.civil().checked_add_months(chrono::Months::new(months)).map_or(Date::FOREVER, Date::from)
+        self.civil()
+            .checked_add_months(chrono::Months::new(months))
+            .map_or(Date::FOREVER, Date::from)
     }
 
     /// Whole years from `birth` to this day.

@@ -65,7 +65,17 @@ pub enum Counter {
     Other,
 }
 
+impl Default for Counter {
+    fn default() -> Counter {
+        Counter::Other
+    }
+}
+
 impl Counter {
+    pub fn parse(text: &str) -> Option<Counter> {
+        Counter::ALL.into_iter().find(|counter| counter.key() == text)
+    }
+
     pub const COUNT: usize = 9;
     pub const ALL: [Counter; Counter::COUNT] = [
         Counter::Inpatient,

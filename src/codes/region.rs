@@ -30,6 +30,11 @@ impl AdmDiv {
         self.0[..2] == other.0[..2]
     }
 
+    /// Whether the first four digits agree: the same prefecture-level city.
+    pub fn same_prefecture(self, other: AdmDiv) -> bool {
+        self.0[..4] == other.0[..4]
+    }
+
     /// The province's own code, `PP0000`.
     pub fn province(self) -> AdmDiv {
         let [a, b, ..] = self.0;

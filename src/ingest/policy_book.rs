@@ -4,23 +4,38 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::policy::{PolicyBook, parse};
+use crate::policy::document::{Place, Problem};
+use crate::policy::written::{WrittenBook, read_files};
+use crate::policy::{PolicyBook, compile};
 
 /// A loaded book with the digest of its files.
 #[derive(Debug)]
 pub struct LoadedBook {
     pub book: PolicyBook,
+    /// The same, as the clerks wrote it.
+    pub written: WrittenBook,
     /// SHA-256 over names and contents.
     pub digest: [u8; 32],
     /// Relative path and text of each file.
     pub files: Vec<(String, String)>,
 }
 
-/// Loads every policy under `roots`.
+/// Loads every policy under `roots`. Cases beside the policies belong to the digest no more than comments do: they are left out.
 ///
 /// # Errors
 /// All mistakes of all files.
 pub fn load(roots: &[PathBuf]) -> Result<LoadedBook, Vec<String>> {
+    match texts(roots) {
+        Ok(files) => read(files),
+        Err(problems) => Err(problems),
+    }
+}
+
+/// Relative path and text of every policy and case file under `roots`, in path order.
+///
+/// # Errors
+/// All files that cannot be read or are not UTF-8.
+pub fn texts(roots: &[PathBuf]) -> Result<Vec<(String, String)>, Vec<String>> {
     let mut files = Vec::new();
     let mut errors = Vec::new();
     for root in roots {
@@ -31,14 +46,33 @@ pub fn load(roots: &[PathBuf]) -> Result<LoadedBook, Vec<String>> {
         paths.sort();
         for path in paths {
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            match std::fs::read(&path).map(String::from_utf8) {
-                Ok(Ok(text)) => files.push((name, text)),
-                Ok(Err(_)) => errors.push(format!("{name}: is not UTF-8; save it as UTF-8")),
+            match std::fs::read(&path) {
+                Ok(bytes) => match utf8(&name, bytes) {
+                    Ok(text) => files.push((name, text)),
+                    Err(problem) => errors.push(problem.to_string()),
+                },
                 Err(error) => errors.push(format!("{name}: {error}")),
             }
         }
     }
-    if errors.is_empty() { read(files) } else { Err(errors) }
+    if errors.is_empty() { Ok(files) } else { Err(errors) }
+}
+
+/// The text of a file, or where it stops being UTF-8.
+fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let last = good.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let column = String::from_utf8_lossy(last).chars().count() + 1;
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Problem {
+            file: name.to_owned(),
+            place: Place { line: number(line), column: number(column) },
+            what: "is not UTF-8 (perhaps GB18030)".into(),
+            remedy: "save the file as UTF-8".into(),
+        }
+    })
 }
 
 /// Reads a book from texts.
@@ -46,23 +80,19 @@ pub fn load(roots: &[PathBuf]) -> Result<LoadedBook, Vec<String>> {
 /// # Errors
 /// All mistakes of all files.
 pub fn read(files: Vec<(String, String)>) -> Result<LoadedBook, Vec<String>> {
-    let (mut rules, mut policies, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let files: Vec<(String, String)> =
+        files.into_iter().filter(|(name, _)| !name.ends_with("cases.toml")).collect();
     let mut hash = Sha256::new();
     for (name, text) in &files {
         hash.update(name);
         hash.update([0]);
         hash.update(text);
         hash.update([0]);
-        match parse::policy(name, text, &mut rules) {
-            Ok(policy) => policies.push(policy),
-            Err(mut found) => errors.append(&mut found),
-        }
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let book = PolicyBook::new(policies, rules).map_err(|error| vec![error])?;
-    Ok(LoadedBook { book, digest: hash.finalize().into(), files })
+    let written = read_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let book = compile::compile(&written)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    Ok(LoadedBook { book, written, digest: hash.finalize().into(), files })
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -17,7 +17,7 @@ use crate::money::{Fen, Rate, yuan};
 use crate::reference::catalogue::NO_LIMIT;
 use crate::reference::coverage::{Registration, person_key};
 use crate::reference::{
-    Balance, Enrolment, Filing, FilingReason, ItemVersion, LinkOpening, Reference,
+    Balance, Enrolment, Filing, FilingReason, ItemVersion, LinkOpening, PersonMark, Reference,
 };
 
 /// More mistakes than this are counted, not listed.
@@ -238,6 +238,7 @@ impl Loader<'_> {
             let level = row.need("hosp_lv", "is not 01 to 11", HospitalLevel::parse)?;
             let span = row.span()?;
             let name = row.text("fixmedins_name").to_owned();
+            let marks = listed(row.text("marks"));
             let institution = reference.institutions.entry(code);
             if institution.registered.iter().any(|(other, ..)| other.overlaps(&span)) {
                 row.wrong(
@@ -247,6 +248,7 @@ impl Loader<'_> {
                 return None;
             }
             institution.name = name;
+            institution.marks.extend(marks.into_iter().map(|mark| (span, mark)));
             institution.registered.push((span, division, level));
             Some(())
         });
@@ -348,6 +350,7 @@ impl Loader<'_> {
         self.enrolment();
         self.filings();
         self.chronic();
+        self.marks();
         self.balances();
     }
 
@@ -372,12 +375,11 @@ impl Loader<'_> {
             let wait_until =
                 row.may("wait_until", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()));
             let active = row.text("psn_insu_stas") == "1";
-            let identities: Vec<String> = row
-                .text("psn_idet_type")
-                .split(';')
-                .filter(|code| !code.is_empty())
-                .map(str::to_owned)
-                .collect();
+            let identities = listed(row.text("psn_idet_type"));
+            let retired = row.may("retr_date", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()));
+            let continuous_since =
+                row.may("cont_insu_date", "is not YYYY-MM-DD", |t| Date::parse(t.as_bytes()));
+            let civil_servant = row.text("cvlserv_flag") == "1";
             // A division may change its pool while somebody is enrolled there.
             for (region, span) in pools {
                 let key = person_key(row.text("psn_cert_type"), &cert_no, region, number);
@@ -397,6 +399,9 @@ impl Loader<'_> {
                     active,
                     wait_until,
                     identities,
+                    retired,
+                    continuous_since,
+                    civil_servant,
                 });
             }
             Some(())
@@ -450,6 +455,22 @@ impl Loader<'_> {
         });
     }
 
+    fn marks(&mut self) {
+        let columns = ["insu_admdvs", "psn_no", "mark", "begndate", "enddate"];
+        self.file("marks.csv", false, &columns, |reference, row| {
+            let span = row.span()?;
+            let (pools, number) = pooled_person(reference, row, span)?;
+            let mark = PersonMark {
+                mark: row.need("mark", "is empty", |t| (!t.is_empty()).then(|| t.to_owned()))?,
+                value: row.may("value", "is not a whole number", |t| t.parse().ok()).unwrap_or(1),
+                institution: row.may("fixmedins_code", "is longer than 12", InstitutionCode::new),
+                span,
+            };
+            enrolled(reference, row, &pools, number, |person| person.marks.push(mark.clone()));
+            Some(())
+        });
+    }
+
     fn balances(&mut self) {
         let columns = ["insu_admdvs", "psn_no", "balc", "as_of_time"];
         self.file("balances.csv", false, &columns, |reference, row| {
@@ -472,6 +493,11 @@ impl Loader<'_> {
             Some(())
         });
     }
+}
+
+/// Codes separated by `;`.
+fn listed(text: &str) -> Vec<String> {
+    text.split(';').map(str::trim).filter(|code| !code.is_empty()).map(str::to_owned).collect()
 }
 
 fn known<'r>(

@@ -10,8 +10,9 @@ use crate::codes::{Insurance, InsuredRegion};
 use crate::money::{Fen, Rate};
 
 use super::plan::{
-    CapDiseases, CapTable, ClaimDate, Component, CountedFact, DeductibleTable, DeductibleValue, Effect,
-    EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule, Segment, TopUp, Waiting, YearOf,
+    CapDiseases, CapTable, ClaimDate, Component, CountedFact, DeductibleTable, DeductibleValue,
+    Effect, EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule, Segment, TopUp,
+    Waiting, YearOf,
 };
 use super::select::{CodeHead, Facts};
 
@@ -80,8 +81,12 @@ impl CapTerms<'_> {
     /// The limit with its additions. `used_since` says whether an earlier year went above the bare cap on or after a day.
     pub fn raised(&self, used_since: impl Fn(Date) -> bool) -> Fen {
         let counts = |recorded: &Option<Date>| recorded.is_none_or(|day| !used_since(day));
-        let extra: Fen =
-            self.additions.iter().filter(|(.., day)| counts(day)).map(|(_, amount, _)| *amount).sum();
+        let extra: Fen = self
+            .additions
+            .iter()
+            .filter(|(.., day)| counts(day))
+            .map(|(_, amount, _)| *amount)
+            .sum();
         let most = self.table.additions_at_most.map(|rate| rate.of(self.limit));
         self.limit + most.map_or(extra, |most| extra.min(most))
     }
@@ -89,17 +94,23 @@ impl CapTerms<'_> {
 
 impl PolicyBook {
     /// # Errors
-    /// Every second policy for one region and insurance.
-    pub fn new(policies: Vec<Policy>, rules: Vec<Rule>) -> Result<PolicyBook, Vec<String>> {
+    /// Every second policy for one region and insurance: its file, and what is wrong.
+    pub fn new(
+        policies: Vec<Policy>,
+        rules: Vec<Rule>,
+    ) -> Result<PolicyBook, Vec<(String, String)>> {
         let mut by_key = HashMap::new();
         let mut errors = Vec::new();
         for (index, policy) in policies.iter().enumerate() {
             for insurance in &policy.insurance {
                 if let Some(other) = by_key.insert((policy.region, *insurance), index) {
                     let other: &Policy = &policies[other];
-                    errors.push(format!(
-                        "{}: region {} and insurance {insurance} are served by {} already; keep one of the two",
-                        policy.file, policy.region, other.file
+                    errors.push((
+                        policy.file.clone(),
+                        format!(
+                            "region {} and insurance {insurance} are served by {} already",
+                            policy.region, other.file
+                        ),
                     ));
                 }
             }
@@ -155,12 +166,19 @@ impl Policy {
         pick(rows, facts).map(|row| (row.rule, row.value.as_slice()))
     }
 
+    /// Whether the row on care elsewhere that matches asks for institutions without a link.
+    pub fn speaks_of_unlinked(&self, on: Date, facts: &Facts<'_>) -> bool {
+        let row = self.cross_region.at(on).and_then(|rows| pick(rows, facts));
+        row.is_some_and(|row| row.who.linked == 1)
+    }
+
     /// A waiting period in which the claim's care begins: rule, row, first day on which benefits are due.
     pub fn waiting(&self, on: Date, facts: &Facts<'_>) -> Option<(u32, Waiting, Date)> {
         let (gap, spell) = facts.gap?;
         let row = pick(self.waiting.at(on)?, facts)?;
         let long = u32::try_from(gap).is_ok_and(|days| days > row.value.gap_over_days);
-        let years = u32::try_from(spell.age_since(Date::from_days(spell.days() - gap))).unwrap_or(0);
+        let years =
+            u32::try_from(spell.age_since(Date::from_days(spell.days() - gap))).unwrap_or(0);
         let months = row.value.months + row.value.more_months_per_missing_year * years;
         let due = spell.plus_months(months);
         (long && facts.begin < due).then_some((row.rule, row.value, due))
@@ -181,7 +199,8 @@ impl Policy {
             return Err(NoTerms { what: "a policy that serves these people".into() });
         }
         let effects = self.effects(on, facts);
-        let waiting = self.waiting(on, facts).filter(|(_, row, _)| !row.refuse).map(|(rule, ..)| rule);
+        let waiting =
+            self.waiting(on, facts).filter(|(_, row, _)| !row.refuse).map(|(rule, ..)| rule);
         let other_level = effects.and_then(|(_, steps)| steps.iter().find_map(|step| step.level()));
         let elsewhere;
         let facts = match other_level {
@@ -298,7 +317,8 @@ fn cap_terms<'a>(
             let amount = Fen::new(addition.yuan.get().saturating_mul(units));
             (units > 0).then_some((addition.rule, amount, recorded.filter(|_| addition.resets)))
         });
-        let terms = CapTerms { rule: row.rule, table, limit, additions: additions.take(4).collect() };
+        let terms =
+            CapTerms { rule: row.rule, table, limit, additions: additions.take(4).collect() };
         caps.try_push(terms).map_err(|_| NoTerms { what: "at most 4 caps at once".into() })?;
     }
     Ok(caps)

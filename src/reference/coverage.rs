@@ -25,6 +25,24 @@ pub struct Enrolment {
     pub wait_until: Option<Date>,
     /// `psn_idet_type` codes.
     pub identities: Vec<String>,
+    /// `retr_date`.
+    pub retired: Option<Date>,
+    /// `cont_insu_date`: enrolled without a gap since then; `None`: as the spells say.
+    pub continuous_since: Option<Date>,
+    /// `cvlserv_flag` 1.
+    pub civil_servant: bool,
+}
+
+/// Something that a region notes of a person and that its policy asks for: a family doctor, a contribution tier, a chosen
+/// institution, years without a claim.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PersonMark {
+    pub mark: String,
+    /// For marks that count something.
+    pub value: i64,
+    /// Holds at this institution only; empty = any.
+    pub institution: Option<InstitutionCode>,
+    pub span: DateSpan,
 }
 
 /// Why a person is filed elsewhere (`rloc_rea`).
@@ -104,7 +122,50 @@ pub struct PersonRecord {
     pub enrolments: Vec<Enrolment>,
     pub filings: Vec<Filing>,
     pub registrations: Vec<Registration>,
+    pub marks: Vec<PersonMark>,
     pub balance: Option<Balance>,
+}
+
+impl PersonRecord {
+    /// Spells of one insurance up to and with the one that holds on `day`, the latest first: the spell, and the gap in days before it.
+    /// Without a spell on that day there are none.
+    fn spells(
+        &self,
+        insurance: Insurance,
+        day: Date,
+    ) -> impl Iterator<Item = (&Enrolment, Option<i32>)> {
+        let mut spells: Vec<&Enrolment> = self
+            .enrolments
+            .iter()
+            .filter(|e| e.insurance == insurance && e.active && e.span.from <= day)
+            .collect();
+        spells.sort_by_key(|e| std::cmp::Reverse(e.span.from));
+        (0..spells.len()).map(move |at| {
+            let before = spells.get(at + 1).map(|earlier| earlier.span.until);
+            (spells[at], before.map(|until| spells[at].span.from.days_since(until).max(0)))
+        })
+    }
+
+    /// The gap before the spell of `insurance` that holds on `day`: its length in days and the spell's first day.
+    pub fn gap(&self, insurance: Insurance, day: Date) -> Option<(i32, Date)> {
+        let (spell, gap) = self.spells(insurance, day).next()?;
+        gap.map(|days| (days, spell.span.from))
+    }
+
+    /// Since when the person has been enrolled without a gap on `day`.
+    pub fn continuous_since(&self, insurance: Insurance, day: Date) -> Option<Date> {
+        let mut since = None;
+        for (spell, gap) in self.spells(insurance, day) {
+            if spell.continuous_since.is_some() {
+                return spell.continuous_since;
+            }
+            since = Some(spell.span.from);
+            if gap.is_none_or(|days| days > 0) {
+                break;
+            }
+        }
+        since
+    }
 }
 
 /// All people by (insured region, number).

@@ -22,6 +22,8 @@ pub struct Institution {
     pub agreements: Vec<DateSpan>,
     pub suspensions: Vec<DateSpan>,
     pub links: Vec<(CareKind, LinkOpening, DateSpan)>,
+    /// What policies may ask for: `community`, `psychiatric`, `provincial` …
+    pub marks: Vec<(DateSpan, String)>,
 }
 
 impl Institution {

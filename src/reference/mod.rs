@@ -9,7 +9,7 @@ pub mod institutions;
 pub mod regions;
 
 pub use catalogue::{Catalogues, ItemVersion, PlaceCatalogue};
-pub use coverage::{Balance, Coverage, Enrolment, Filing, FilingReason, PersonRecord};
+pub use coverage::{Balance, Coverage, Enrolment, Filing, FilingReason, PersonMark, PersonRecord};
 pub use institutions::{Institution, Institutions, LinkOpening};
 pub use regions::RegionTable;
 

@@ -3,10 +3,14 @@
 //! Sources: 社会保险经办条例 Arts. 13, 25–26, 33–34, 43; 医保发〔2022〕22号 Arts. 6–8, 14, 16, 34. Dates: enrolment, agreement, filing and
 //! person type are tested on admission (`begndate`). All findings are reported, not only the first.
 
+use arrayvec::ArrayVec;
+
+use crate::calendar::Date;
 use crate::claim::{Claim, Code, Finding, Injury};
 use crate::codes::{
     CareKind, CareRegion, FilingClass, HospitalLevel, InsuredRegion, Scope, fields,
 };
+use crate::policy::select::{CodeHead, Digits, SymbolKind};
 use crate::policy::{Effect, Facts, Policy, PolicyBook, Terms};
 use crate::reference::{
     Enrolment, FilingReason, Institution, PersonRecord, Reference, coverage::Registration,
@@ -35,10 +39,13 @@ pub fn regions(
 }
 
 /// Tests a claim. Adds to `findings` whatever is wrong; gives terms only when nothing stops the claim from settling.
+///
+/// `admissions` says how many stays of the person's benefit year have ended, given the policy that counts them.
 pub fn entitle<'a>(
     claim: &Claim,
     reference: &'a Reference,
     book: &'a PolicyBook,
+    admissions: impl Fn(InsuredRegion, &Policy) -> u32,
     findings: &mut Vec<Finding>,
 ) -> Option<Entitled<'a>> {
     let (insured, care) = regions(claim, reference);
@@ -56,19 +63,124 @@ pub fn entitle<'a>(
     let person = insured.and_then(|insured| check_person(claim, insured, reference, findings));
     let (insured, care) = (insured?, care?);
     let scope = scope(insured, care);
-    if let Some(institution) = institution {
-        check_link(claim, institution, scope, findings);
-    }
-    let (person, enrolment) = person?;
-    check_disease(claim, person, findings);
+    let linked = institution.is_none_or(|i| i.is_linked(claim.med_type.kind(), scope, claim.begin));
+    let Some((person, enrolment)) = person else {
+        if !linked {
+            findings.push(not_linked(claim, scope));
+        }
+        return None;
+    };
     let filing = filing_class(claim, person, scope, care);
-    let level = level?;
-    let facts = facts(claim, enrolment, level, filing, scope, care);
-    let (policy, terms) = find_terms(claim, insured, book, &facts, findings)?;
+    let policy = book.policy(insured, claim.insurance);
+    let (Some(policy), Some(level), Some(institution)) = (policy, level, institution) else {
+        if !linked {
+            findings.push(not_linked(claim, scope));
+        }
+        check_disease(claim, person, None, findings);
+        if policy.is_none() && level.is_some() {
+            findings.push(missing(claim, insured, "a policy for this region and insurance".into()));
+        }
+        return None;
+    };
+    let known = Known::of(claim, person, enrolment, institution, policy);
+    let place = Place { level, filing, scope, insured, care, linked };
+    let admission = admissions(insured, policy) + 1;
+    let facts = Facts { admission, ..known.facts(claim, person, enrolment, &place) };
+    let terms = find_terms(claim, insured, policy, person, &facts, findings)?;
     if crate::claim::finding::worst(findings).is_some() {
         return None;
     }
     Some(Entitled { insured, care, scope, filing, level, person, policy, terms })
+}
+
+/// Where care was, and how that stands to the person's filing.
+struct Place {
+    level: HospitalLevel,
+    filing: FilingClass,
+    scope: Scope,
+    insured: InsuredRegion,
+    care: CareRegion,
+    linked: bool,
+}
+
+/// What a policy's selectors may ask for of a person, as bits and short lists.
+struct Known {
+    symbols: u128,
+    numbers: ArrayVec<(u8, i64, Date), 8>,
+    registered: Vec<CodeHead>,
+}
+
+impl Known {
+    fn of(
+        claim: &Claim,
+        person: &PersonRecord,
+        enrolment: &Enrolment,
+        institution: &Institution,
+        policy: &Policy,
+    ) -> Known {
+        let (mut symbols, mut numbers) = (0, ArrayVec::new());
+        let mut registered = Vec::new();
+        if !policy.symbols.is_empty() {
+            let bit = |kind, text: &str| policy.symbols.bit(kind, text);
+            for identity in &enrolment.identities {
+                symbols |= bit(SymbolKind::Identity, identity);
+            }
+            if enrolment.civil_servant {
+                symbols |= bit(SymbolKind::Mark, "civil_servant");
+            }
+            for mark in &person.marks {
+                let here = mark.institution.is_none_or(|code| code == claim.institution);
+                let place = policy.symbols.place(SymbolKind::Mark, &mark.mark);
+                if let Some(place) = place.filter(|_| here && mark.span.contains(claim.begin)) {
+                    symbols |= 1 << place;
+                    // More than eight numbers of one person: the first eight that a policy names.
+                    let _ = numbers.try_push((place, mark.value, mark.span.from));
+                }
+            }
+            for (span, mark) in &institution.marks {
+                if span.contains(claim.begin) {
+                    symbols |= bit(SymbolKind::InstitutionMark, mark);
+                }
+            }
+        }
+        if claim.med_type.kind() == CareKind::Chronic {
+            let known = registrations(claim, person);
+            registered.extend(known.iter().map(|r| CodeHead::of(r.disease.as_str())));
+        }
+        Known { symbols, numbers, registered }
+    }
+
+    fn facts<'k>(
+        &'k self,
+        claim: &Claim,
+        person: &PersonRecord,
+        enrolment: &Enrolment,
+        place: &Place,
+    ) -> Facts<'k> {
+        let since = person.continuous_since(claim.insurance, claim.begin);
+        Facts {
+            insurance: claim.insurance,
+            person: Digits::of(enrolment.person_type.as_str()),
+            age: enrolment.birth.map(|birth| claim.begin.age_since(birth)),
+            birth: enrolment.birth,
+            retired: enrolment.retired,
+            months: since.map(|since| claim.begin.months_since(since)),
+            level: place.level,
+            filing: place.filing,
+            scope: place.scope,
+            same_prefecture: place.insured.0.same_prefecture(place.care.0),
+            care_region: Digits::of(place.care.0.as_str()),
+            linked: place.linked,
+            disease: CodeHead::of(claim.disease.as_str()),
+            care: claim.med_type.kind(),
+            symbols: self.symbols,
+            admission: 1,
+            registered: &self.registered,
+            numbers: &self.numbers,
+            gap: person.gap(claim.insurance, claim.begin),
+            begin: claim.begin,
+        }
+    }
 }
 
 fn region_unknown(field: &str, division: crate::codes::AdmDiv, claim: &Claim) -> Finding {
@@ -115,16 +227,11 @@ fn check_institution(
     Some(level)
 }
 
-fn check_link(claim: &Claim, institution: &Institution, scope: Scope, findings: &mut Vec<Finding>) {
-    let kind = claim.med_type.kind();
-    if !institution.is_linked(kind, scope, claim.begin) {
-        findings.push(
-            Finding::new(Code::NotLinked)
-                .field(fields::MED_TYPE)
-                .found(claim.med_type.as_str())
-                .expected(format!("a link for {} care, {}", kind.key(), scope.key())),
-        );
-    }
+fn not_linked(claim: &Claim, scope: Scope) -> Finding {
+    Finding::new(Code::NotLinked)
+        .field(fields::MED_TYPE)
+        .found(claim.med_type.as_str())
+        .expected(format!("a link for {} care, {}", claim.med_type.kind().key(), scope.key()))
 }
 
 fn check_person<'a>(
@@ -183,21 +290,54 @@ fn check_person<'a>(
     Some((person, enrolment))
 }
 
-fn check_disease(claim: &Claim, person: &PersonRecord, findings: &mut Vec<Finding>) {
+/// Registrations that count for this insurance on admission, the earliest first, each disease once.
+fn registrations<'a>(claim: &Claim, person: &'a PersonRecord) -> Vec<&'a Registration> {
+    let mut known: Vec<&Registration> = person
+        .registrations
+        .iter()
+        .filter(|r| {
+            r.insurance.is_none_or(|i| i == claim.insurance) && r.span.contains(claim.begin)
+        })
+        .collect();
+    known.sort_by_key(|r| (r.span.from, r.disease));
+    let mut diseases = Vec::new();
+    known.retain(|r| {
+        let new = !diseases.contains(&r.disease);
+        diseases.push(r.disease);
+        new
+    });
+    known
+}
+
+/// `at_most`: only so many of the diseases count, the earliest registered first.
+fn check_disease(
+    claim: &Claim,
+    person: &PersonRecord,
+    at_most: Option<u32>,
+    findings: &mut Vec<Finding>,
+) {
     if claim.med_type.kind() != CareKind::Chronic {
         return;
     }
+    let same = |text: &str| text.get(..4).map(str::to_owned);
+    let disease = same(claim.disease.as_str());
     let covers = |registration: &Registration| {
-        let same = |text: &str| text.get(..4).map(str::to_owned);
-        let disease = same(claim.disease.as_str());
         disease.is_some()
             && same(registration.disease.as_str()) == disease
             && registration.insurance.is_none_or(|i| i == claim.insurance)
             && registration.institution.is_none_or(|i| i == claim.institution)
             && registration.span.contains(claim.begin)
     };
+    let finding = Finding::new(Code::DiseaseNotRegistered).field(fields::DISE_CODG);
     if !person.registrations.iter().any(covers) {
-        findings.push(Finding::new(Code::DiseaseNotRegistered).field(fields::DISE_CODG));
+        findings.push(finding);
+        return;
+    }
+    let Some(at_most) = at_most.and_then(|most| usize::try_from(most).ok()) else { return };
+    let counted = registrations(claim, person);
+    let place = counted.iter().position(|r| same(r.disease.as_str()) == disease);
+    if place.is_none_or(|place| place >= at_most) {
+        findings.push(finding.expected(format!("one of the first {at_most} registered diseases")));
     }
 }
 
@@ -263,47 +403,42 @@ fn filing_class(
     }
 }
 
-fn facts<'a>(
-    claim: &'a Claim,
-    enrolment: &'a Enrolment,
-    level: HospitalLevel,
-    filing: FilingClass,
-    scope: Scope,
-    care: CareRegion,
-) -> Facts<'a> {
-    Facts {
-        person_type: enrolment.person_type,
-        age: enrolment.birth.map(|birth| claim.begin.age_since(birth)),
-        level,
-        filing,
-        scope,
-        care_region: care.0,
-        identities: &enrolment.identities,
-        disease: claim.disease.as_str(),
-        med_type: &claim.med_type,
-    }
+fn missing(claim: &Claim, insured: InsuredRegion, what: String) -> Finding {
+    Finding::new(Code::PolicyMissing)
+        .field(fields::INSUPLC_ADMDVS)
+        .found(format!("{insured} {}", claim.insurance))
+        .expected(what)
 }
 
 fn find_terms<'a>(
     claim: &Claim,
     insured: InsuredRegion,
-    book: &'a PolicyBook,
+    policy: &'a Policy,
+    person: &PersonRecord,
     facts: &Facts<'_>,
     findings: &mut Vec<Finding>,
-) -> Option<(&'a Policy, Terms<'a>)> {
-    let missing = |what: String| {
-        Finding::new(Code::PolicyMissing)
-            .field(fields::INSUPLC_ADMDVS)
-            .found(format!("{insured} {}", claim.insurance))
-            .expected(what)
-    };
-    let Some(policy) = book.policy(insured, claim.insurance) else {
-        findings.push(missing("a policy for this region and insurance".into()));
-        return None;
+) -> Option<Terms<'a>> {
+    let facts = &Facts {
+        symbols: facts.symbols | policy.symbols.bit(SymbolKind::MedType, claim.med_type.as_str()),
+        ..facts.clone()
     };
     let on = policy.terms_date(claim);
+    let effects = policy.effects(on, facts).map(|(_, steps)| steps);
+    check_disease(claim, person, policy.registered_at_most(on, facts), findings);
+    // Without a link the insured place decides, in a row that says so.
+    if !facts.linked && !policy.speaks_of_unlinked(on, facts) {
+        findings.push(not_linked(claim, facts.scope));
+    }
+    if let Some((_, _, due)) = policy.waiting(on, facts).filter(|(_, row, _)| row.refuse) {
+        findings.push(
+            Finding::new(Code::Waiting)
+                .field(fields::BEGNDATE)
+                .found(claim.begin)
+                .expected(format!("{due} or later")),
+        );
+    }
     // Care that is not settled directly is not, whatever else the policy lacks.
-    if policy.effect(on, facts).is_some_and(|(_, row)| row.effect == Effect::Refuse) {
+    if effects.is_some_and(|steps| steps.iter().any(|step| step.effect == Effect::Refuse)) {
         findings.push(
             Finding::new(Code::NotFiled)
                 .field(fields::MDTRTAREA_ADMVS)
@@ -315,19 +450,20 @@ fn find_terms<'a>(
     let terms = match policy.terms(on, facts) {
         Ok(terms) => terms,
         Err(no_terms) => {
-            findings.push(missing(no_terms.what));
+            findings.push(missing(claim, insured, no_terms.what));
             return None;
         }
     };
-    match terms.effect {
+    match terms.effects {
         None if facts.scope != Scope::Local || facts.filing == FilingClass::PromiseReturn => {
-            findings.push(missing(format!(
-                "a cross_region row for {} · {}",
-                facts.filing.key(),
-                facts.scope.key()
-            )));
+            let (filing, scope) = (facts.filing.key(), facts.scope.key());
+            findings.push(missing(
+                claim,
+                insured,
+                format!("a cross_region row for {filing} · {scope}"),
+            ));
             None
         }
-        _ => Some((policy, terms)),
+        _ => Some(terms),
     }
 }
