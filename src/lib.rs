@@ -46,6 +46,7 @@ pub mod ledger;
 pub mod money;
 pub mod policy;
 pub mod price;
+pub mod prove;
 pub mod reconcile;
 pub mod reference;
 pub mod report;
