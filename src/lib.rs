@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
-//! | verbs | [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
+//! | verbs | [`price`], [`validate`], [`settle`], [`prove`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
 //! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!
@@ -46,6 +46,7 @@ pub mod ledger;
 pub mod money;
 pub mod policy;
 pub mod price;
+pub mod prove;
 pub mod reconcile;
 pub mod reference;
 pub mod report;
