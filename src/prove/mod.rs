@@ -1,6 +1,13 @@
-//! Proofs about the policy book, made before a night: what a clerk wrote is complete, says one thing, and never pays less for more.
+//! Proofs about policies: that they are complete and say one thing, the cases that stand beside them, the boundary certificate, values that
+//! nothing shows.
 //!
-//! Owns: what is asked of a policy as a whole ([`check`]). May read [`crate::policy`] and settle invented claims with
-//! [`crate::settle`]; must not know files, people or the runs of a store: it is given a book that was read and compiled.
+//! Owns: what is asked of a policy as a whole ([`check`]), what a case says and whether the engine agrees with it, where a formula breaks, and
+//! which values no case shows. Knows policies and how claims are settled; knows no night, store or screen.
 
+pub mod cases;
+pub mod certificate;
 pub mod check;
+pub mod examine;
+pub mod judge;
+pub mod people;
+pub mod perturb;
