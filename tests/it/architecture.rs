@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [(&str, &[&str]); 5] = [
     ("words", &["money", "calendar", "codes"]),
     ("nouns", &["claim", "policy", "reference"]),
-    ("verbs", &["literal", "price", "validate", "settle", "ledger", "clear", "reconcile"]),
+    ("verbs", &["literal", "price", "validate", "settle", "prove", "ledger", "clear", "reconcile"]),
     ("edges", &["wire", "store", "ingest", "report", "audit", "synth"]),
     ("drive", &["run", "cli"]),
 ];
