@@ -11,7 +11,7 @@
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
 //! | verbs | [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
-//! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`audit`], [`synth`] | files and formats |
+//! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`page`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!
 //! # The way of one claim
@@ -44,6 +44,7 @@ pub mod codes;
 pub mod ingest;
 pub mod ledger;
 pub mod money;
+pub mod page;
 pub mod policy;
 pub mod price;
 pub mod reconcile;
