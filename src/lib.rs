@@ -47,6 +47,7 @@ pub mod money;
 pub mod page;
 pub mod policy;
 pub mod price;
+pub mod prove;
 pub mod reconcile;
 pub mod reference;
 pub mod report;

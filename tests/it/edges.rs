@@ -290,7 +290,7 @@ fn visitor(hand: &mut Hand, id: &str, med_type: &str, yuan: i64) {
 fn first_percent_of_stays_only() {
     let mut hand = places();
     hand.policy = invented(
-        "{ effect = \"first_percent\", value = \"20\", base = \"in_scope\", layers = [\"stay\"] }",
+        "{ effect = \"first_percent\", value = \"20\", base = \"in_scope\", before = \"deductible\", layers = [\"stay\"] }",
     );
     visitor(&mut hand, "S1", "21", 5_000);
     visitor(&mut hand, "S2", "11", 5_000);

@@ -50,6 +50,22 @@ pub fn compile(book: &WrittenBook) -> Result<PolicyBook, Vec<Problem>> {
     Err(problems)
 }
 
+/// Compiles one policy of a book alone, with its bases.
+///
+/// # Errors
+/// Every problem of that policy.
+pub fn compile_one(written: &Written, book: &WrittenBook) -> Result<PolicyBook, Vec<Problem>> {
+    let mut rules = Rules::default();
+    let bases = book.bases_of(written);
+    let mut compiler = Compiler::new(written, bases, &book.bases, &mut rules);
+    let policy = compiler.policy();
+    let problems = std::mem::take(&mut compiler.problems);
+    match PolicyBook::new(vec![policy], rules.list) {
+        Ok(book) if problems.is_empty() => Ok(book),
+        _ => Err(problems),
+    }
+}
+
 /// The numbered rows of a book.
 #[derive(Default)]
 struct Rules {

@@ -25,7 +25,7 @@ pub use conditions::{AGES, Conditions};
 pub use read::read_files;
 
 /// Files of a book as read: policies and the bases that they extend.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct WrittenBook {
     pub policies: Vec<Written>,
     pub bases: Vec<Written>,
@@ -56,7 +56,7 @@ impl WrittenBook {
 }
 
 /// One file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Written {
     pub file: Arc<str>,
     pub is_base: bool,
