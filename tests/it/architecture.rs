@@ -7,7 +7,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ("words", &["money", "calendar", "codes"]),
     ("nouns", &["claim", "policy", "reference"]),
     ("verbs", &["literal", "price", "validate", "settle", "prove", "ledger", "clear", "reconcile"]),
-    ("edges", &["wire", "store", "ingest", "report", "audit", "synth"]),
+    ("edges", &["wire", "store", "ingest", "report", "page", "audit", "synth"]),
     ("drive", &["run", "cli"]),
 ];
 
