@@ -180,8 +180,14 @@ impl<'a> Run<'a> {
             first: Decimal::ZERO,
             first_pay: Decimal::ZERO,
         };
-        for layer in &terms {
-            work.layer(layer)?;
+        if waits {
+            // No layer looks at anything: what is in scope is the person's share.
+            let in_scope = work.unpaid.remove("in_scope").unwrap_or_default();
+            *work.unpaid.entry("copay".to_owned()).or_default() += in_scope;
+        } else {
+            for layer in &terms {
+                work.layer(layer)?;
+            }
         }
         let unpaid = self.add(work, is_first);
         let person: Decimal = unpaid.values().sum();

@@ -64,7 +64,7 @@ fn plain(policy: &Policy, day: Date) -> Case {
         identities: Vec::new(),
         marks: Vec::new(),
         registered: Vec::new(),
-        enrolled: vec![DateSpan { from: Date::EARLIEST, until: Date::FOREVER }],
+        enrolled: Vec::new(),
         balance: None,
         family: crate::money::Fen::ZERO,
     };
