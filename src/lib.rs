@@ -10,7 +10,8 @@
 //! |---|---|---|
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
-//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread; `literal` knows no other room |
+//! | verbs | [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
+//! | | [`literal`] | nothing: it judges [`policy`] and [`settle`], and shares nothing with them; pure |
 //! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!
