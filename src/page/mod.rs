@@ -7,6 +7,7 @@
 //! Invariants: every value stands beside its source; nothing that is not of high confidence is printed without its mark; every
 //! key of the format that a policy uses is on its page.
 
+pub mod diff;
 pub mod elsewhere;
 pub mod names;
 pub mod notes;
