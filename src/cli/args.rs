@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::calendar::Date;
+use crate::codes::AdmDiv;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -42,6 +43,9 @@ pub enum Command {
     /// Runs of a store.
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Prove, test and show policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Make nights of synthetic claims, from a seed.
     Synth(SynthArgs),
 }
@@ -54,6 +58,7 @@ impl Command {
             Command::Explain(args) => args.json,
             Command::Runs(RunsCommand::List(args)) => args.json,
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
+            Command::Policy(PolicyCommand::Test(args)) => args.json,
             Command::Synth(args) => args.json,
         }
     }
@@ -125,6 +130,12 @@ pub enum RunsCommand {
     Show(ShowArgs),
 }
 
+#[derive(Subcommand, Debug)]
+pub enum PolicyCommand {
+    /// Run the cases beside policies, move every value, judge every break point by a second evaluator.
+    Test(PolicyTestArgs),
+}
+
 #[derive(clap::Args, Debug)]
 pub struct RunsArgs {
     /// Store folder.
@@ -174,6 +185,29 @@ pub struct SynthArgs {
 
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text.as_bytes()).ok_or_else(|| "is not YYYY-MM-DD".to_owned())
+}
+
+#[derive(clap::Args, Debug)]
+pub struct PolicyTestArgs {
+    /// Folders of policies.
+    #[arg(default_value = "pipelines/policy")]
+    pub paths: Vec<PathBuf>,
+    /// Only this pooling region, six digits.
+    #[arg(long, value_parser = region)]
+    pub region: Option<AdmDiv>,
+    /// Only run the cases: move no value, judge no break point.
+    #[arg(long)]
+    pub cases_only: bool,
+    /// Write the boundary certificate here.
+    #[arg(long)]
+    pub certificate: Option<PathBuf>,
+    /// Results as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn region(text: &str) -> Result<AdmDiv, String> {
+    AdmDiv::parse(text.as_bytes()).ok_or_else(|| "is not six digits".to_owned())
 }
 
 /// A fraction as parts per million.
