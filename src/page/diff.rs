@@ -332,7 +332,7 @@ fn layer_facts<'a>(old: &Outline, new: &Outline) -> TableChanges<'a> {
 pub fn render(tables: &[TableChanges<'_>], lang: Lang, notes: &mut Notes) -> String {
     let mut out = String::new();
     for table in tables {
-        out.push_str(&format!("### {}{}\n\n", table.title.label(lang), days(table, lang)));
+        out.push_str(&format!("### {}\n\n", title(table).label(lang)));
         let heads = [
             said("变动", "change"),
             said("适用", "for"),
@@ -356,8 +356,9 @@ pub fn render(tables: &[TableChanges<'_>], lang: Lang, notes: &mut Notes) -> Str
     out
 }
 
-fn days(table: &TableChanges<'_>, lang: Lang) -> String {
-    let text = match table.from {
+/// A table's title with the days from which it holds.
+fn title(table: &TableChanges<'_>) -> Said {
+    let days = match table.from {
         [Some(before), Some(after)] if before == after => {
             said(format!("（自{after}起）"), format!(" (since {after})"))
         }
@@ -366,8 +367,10 @@ fn days(table: &TableChanges<'_>, lang: Lang) -> String {
             format!(" (was since {before}, is since {after})"),
         ),
         [None, Some(after)] => said(format!("（自{after}起）"), format!(" (since {after})")),
-        [Some(before), None] => said(format!("（原自{before}起）"), format!(" (was since {before})")),
+        [Some(before), None] => {
+            said(format!("（原自{before}起）"), format!(" (was since {before})"))
+        }
         [None, None] => Said::default(),
     };
-    if text.is_empty() { String::new() } else { text.label(lang).replace("  ", " ") }
+    Said::join([&table.title, &days], "", "")
 }

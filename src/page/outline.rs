@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::calendar::Date;
 use crate::codes::CareKind;
 use crate::money::Rate;
+use crate::policy::document::Place;
 use crate::policy::plan::{Component, Confidence, Source};
 use crate::policy::written::{
     CapRows, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenLayer,
@@ -100,7 +101,7 @@ pub struct Line {
     /// The row's, then those of the figures in it.
     pub sources: Vec<Arc<Source>>,
     pub file: Arc<str>,
-    pub line: u32,
+    pub place: Place,
     pub remarks: Vec<Said>,
 }
 
@@ -386,7 +387,7 @@ impl<'a> Builder<'a> {
         let field = head.fund.field();
         let counters: Vec<Said> = std::iter::once(&head.counter)
             .chain(&head.also_counts)
-            .map(|counter| words::counter(&counter.key()))
+            .map(|counter| words::counter(&counter.name()))
             .collect();
         let mut facts = vec![
             (said("医疗类别", "care"), Said::join(&care, "、", ", ")),
@@ -401,7 +402,7 @@ impl<'a> Builder<'a> {
         if !only.is_empty() {
             facts.insert(1, (said("仅限", "only for"), only));
         }
-        let other = |id: &Option<(String, crate::policy::document::Place)>| {
+        let other = |id: &Option<(String, Place)>| {
             id.as_ref().map(|(id, _)| same(format!("@{id}")))
         };
         let ratio = other(&head.same_ratio_as).map(|as_| (said("支付比例同", "ratio as of"), as_));
@@ -531,7 +532,7 @@ impl<'a> Builder<'a> {
                 value,
                 sources,
                 file: table.file.clone(),
-                line: addition.place.line,
+                place: addition.place,
                 remarks: Vec::new(),
             });
         }
@@ -624,7 +625,7 @@ impl<'a> Builder<'a> {
                         value,
                         sources: vec![figure.source.clone()],
                         file: figure.file.clone(),
-                        line: figure.place.line,
+                        place: figure.place,
                         remarks: Vec::new(),
                     }],
                 });
@@ -701,7 +702,7 @@ fn line<V>(
         value,
         sources,
         file: row.file.clone(),
-        line: row.place.line,
+        place: row.place,
         remarks,
     }
 }
