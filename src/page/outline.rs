@@ -7,9 +7,10 @@ use std::sync::Arc;
 use crate::calendar::Date;
 use crate::codes::CareKind;
 use crate::money::Rate;
+use crate::policy::document::Place;
 use crate::policy::plan::{Component, Confidence, Source};
 use crate::policy::written::{
-    CapRows, Conditions, DatedRows, LayerHead, RatioRows, Written, WrittenBook, WrittenLayer,
+    CapRows, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenLayer,
     WrittenRow,
 };
 
@@ -56,6 +57,8 @@ pub struct LayerOutline {
     pub id: String,
     pub name: Said,
     pub care: Vec<CareKind>,
+    /// The layer's own conditions.
+    pub only: Conditions,
     pub facts: Vec<(Said, Said)>,
     pub blocks: Vec<Block>,
 }
@@ -98,7 +101,7 @@ pub struct Line {
     /// The row's, then those of the figures in it.
     pub sources: Vec<Arc<Source>>,
     pub file: Arc<str>,
-    pub line: u32,
+    pub place: Place,
     pub remarks: Vec<Said>,
 }
 
@@ -309,7 +312,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A table beside the layers, of every file.
-    fn beside<K: PartialEq, V>(
+    fn beside<K: PartialEq + 'a, V: 'a>(
         &self,
         part: Part,
         of: impl Fn(&'a Written) -> &'a Vec<DatedRows<K, V>>,
@@ -372,6 +375,7 @@ impl<'a> Builder<'a> {
             id: id.to_owned(),
             name: said(name(&head.name), name(&head.name_en)),
             care: head.care.clone(),
+            only: head.only.clone(),
             facts: self.facts(head, &file.file),
             blocks,
         })
@@ -383,7 +387,7 @@ impl<'a> Builder<'a> {
         let field = head.fund.field();
         let counters: Vec<Said> = std::iter::once(&head.counter)
             .chain(&head.also_counts)
-            .map(|counter| words::counter(&counter.key()))
+            .map(|counter| words::counter(&counter.name()))
             .collect();
         let mut facts = vec![
             (said("医疗类别", "care"), Said::join(&care, "、", ", ")),
@@ -398,7 +402,7 @@ impl<'a> Builder<'a> {
         if !only.is_empty() {
             facts.insert(1, (said("仅限", "only for"), only));
         }
-        let other = |id: &Option<(String, crate::policy::document::Place)>| {
+        let other = |id: &Option<(String, Place)>| {
             id.as_ref().map(|(id, _)| same(format!("@{id}")))
         };
         let ratio = other(&head.same_ratio_as).map(|as_| (said("支付比例同", "ratio as of"), as_));
@@ -425,61 +429,72 @@ impl<'a> Builder<'a> {
 
     /// The tables of a layer in one file.
     fn tables(&self, layer: &WrittenLayer) -> Vec<Block> {
-        let plain = |_: &mut Amounts<'_, 'a>, (): &()| Vec::new();
-        let key = |part: Part| format!("layer {} · {}", layer.id, part.title().en);
-        let series = |part: Part, key: &str, of: &dyn Fn(&Series<'_>) -> Vec<Block>| {
-            of(&Series { part, key, title: &part.title() })
-        };
-        let mut blocks = series(Part::Deductible, &key(Part::Deductible), &|series| {
-            self.series(
-                series,
-                &layer.deductible.iter().collect::<Vec<_>>(),
-                Amounts::deductible_keys,
-                |amounts, value, keys| Value::Plain(amounts.deductible(value, keys.kind)),
-            )
-        });
-        blocks.extend(series(Part::First, &key(Part::First), &|series| {
-            let tables: Vec<_> = layer.first.iter().collect();
-            self.series(series, &tables, plain, |_, rate, ()| Value::Plain(values::first(*rate)))
+        let mut blocks = self.of_layer(
+            Part::Deductible,
+            layer,
+            &layer.deductible,
+            |amounts, keys| amounts.deductible_keys(keys),
+            |amounts, value, keys| Value::Plain(amounts.deductible(value, keys.kind)),
+        );
+        blocks.extend(self.of_layer(Part::First, layer, &layer.first, no_terms, |_, rate, ()| {
+            Value::Plain(values::first(*rate))
         }));
-        blocks.extend(self.ratios(layer, &key(Part::Ratio)));
-        blocks.extend(series(Part::TopUp, &key(Part::TopUp), &|series| {
-            let tables: Vec<_> = layer.top_up.iter().collect();
-            self.series(series, &tables, plain, |_, (rate, of), ()| {
-                Value::Plain(values::top_up(*rate, *of))
-            })
-        }));
-        blocks.extend(self.caps(layer, &key(Part::Cap)));
+        blocks.extend(self.ratios(layer));
+        blocks.extend(self.of_layer(
+            Part::TopUp,
+            layer,
+            &layer.top_up,
+            no_terms,
+            |_, (rate, of), ()| Value::Plain(values::top_up(*rate, *of)),
+        ));
+        blocks.extend(self.caps(layer));
         blocks
     }
 
-    fn ratios(&self, layer: &WrittenLayer, key: &str) -> Vec<Block> {
+    /// All tables of one kind of a layer in one file.
+    fn of_layer<K, V>(
+        &self,
+        part: Part,
+        layer: &WrittenLayer,
+        tables: &[DatedRows<K, V>],
+        terms: impl Fn(&mut Amounts<'_, 'a>, &K) -> Vec<Said>,
+        value: impl Fn(&mut Amounts<'_, 'a>, &V, &K) -> Value,
+    ) -> Vec<Block> {
+        let title = part.title();
+        let key = layer_key(layer, part);
+        let series = Series { part, key: &key, title: &title };
+        self.series(&series, &tables.iter().collect::<Vec<_>>(), terms, value)
+    }
+
+    fn ratios(&self, layer: &WrittenLayer) -> Vec<Block> {
         let title = Part::Ratio.title();
-        let series = Series { part: Part::Ratio, key, title: &title };
+        let key = layer_key(layer, Part::Ratio);
+        let series = Series { part: Part::Ratio, key: &key, title: &title };
         let tables: Vec<_> = layer.ratio.iter().map(|rows| &rows.table).collect();
-        let with_ends = with_ends(&tables).zip(&layer.ratio);
-        let block = |(table, rows): ((&DatedRows<_, _>, Date), &RatioRows)| {
-            let mut block = self.block(
+        let mut blocks = Vec::new();
+        for (table, rows) in with_ends(&tables).zip(&layer.ratio) {
+            let block = self.block(
                 &series,
                 table,
                 |_, keys| values::ratio_keys(keys),
                 |amounts, value, _| Value::Segments(amounts.segments(value)),
-            )?;
+            );
+            let Some(mut block) = block else { continue };
             block.lines.extend(rows.adjust.iter().map(|row| {
                 let value = Value::Plain(values::adjust(row.value));
                 line(LineKind::Adjust, row, value, Vec::new())
             }));
-            Some(block)
-        };
-        with_ends.filter_map(block).collect()
+            blocks.push(block);
+        }
+        blocks
     }
 
-    fn caps(&self, layer: &WrittenLayer, key: &str) -> Vec<Block> {
+    fn caps(&self, layer: &WrittenLayer) -> Vec<Block> {
         let title = Part::Cap.title();
         let mut blocks = Vec::new();
         for keyed in by_keys(&layer.cap, |cap| &cap.table.keys) {
             let terms = Said::clauses(&values::cap_keys(&keyed[0].table.keys)).en;
-            let key = format!("{key} · {terms}");
+            let key = format!("{} · {terms}", layer_key(layer, Part::Cap));
             let series = Series { part: Part::Cap, key: &key, title: &title };
             let tables: Vec<_> = keyed.iter().map(|cap| &cap.table).collect();
             for (table, cap) in with_ends(&tables).zip(&keyed) {
@@ -517,7 +532,7 @@ impl<'a> Builder<'a> {
                 value,
                 sources,
                 file: table.file.clone(),
-                line: addition.place.line,
+                place: addition.place,
                 remarks: Vec::new(),
             });
         }
@@ -528,7 +543,7 @@ impl<'a> Builder<'a> {
         self.beside(
             Part::CrossRegion,
             |file| &file.cross_region,
-            |_, ()| Vec::new(),
+            no_terms,
             |_, effects, ()| {
                 let steps: Vec<Said> =
                     effects.iter().map(|effect| values::effect(effect, layer)).collect();
@@ -548,7 +563,7 @@ impl<'a> Builder<'a> {
             blocks.extend(self.series(
                 &series,
                 &tables,
-                |_, ()| Vec::new(),
+                no_terms,
                 |_, rate, ()| Value::Plain(values::bound(*rate)),
             ));
         }
@@ -559,13 +574,13 @@ impl<'a> Builder<'a> {
         let mut blocks = self.beside(
             Part::Waiting,
             |file| &file.waiting,
-            |_, ()| Vec::new(),
+            no_terms,
             |_, waiting, ()| Value::Plain(values::waiting(*waiting)),
         );
         blocks.extend(self.beside(
             Part::Registration,
             |file| &file.registration,
-            |_, ()| Vec::new(),
+            no_terms,
             |_, most, ()| Value::Plain(values::registration(*most)),
         ));
         blocks
@@ -610,7 +625,7 @@ impl<'a> Builder<'a> {
                         value,
                         sources: vec![figure.source.clone()],
                         file: figure.file.clone(),
-                        line: figure.place.line,
+                        place: figure.place,
                         remarks: Vec::new(),
                     }],
                 });
@@ -618,6 +633,14 @@ impl<'a> Builder<'a> {
         }
         blocks
     }
+}
+
+fn layer_key(layer: &WrittenLayer, part: Part) -> String {
+    format!("layer {} · {}", layer.id, part.title().en)
+}
+
+fn no_terms(_: &mut Amounts<'_, '_>, (): &()) -> Vec<Said> {
+    Vec::new()
 }
 
 /// When the account pays.
@@ -679,7 +702,7 @@ fn line<V>(
         value,
         sources,
         file: row.file.clone(),
-        line: row.place.line,
+        place: row.place,
         remarks,
     }
 }

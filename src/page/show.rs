@@ -44,7 +44,8 @@ impl Page {
     }
 
     fn title(&mut self, depth: usize, title: &Said) {
-        let title = format!("\n{} {}\n", "#".repeat(depth), title.label(self.lang));
+        let title = format!("\n\n{} {}\n", "#".repeat(depth), title.label(self.lang));
+        self.out.truncate(self.out.trim_end().len());
         self.say(&title);
     }
 
@@ -121,7 +122,8 @@ impl Page {
             |zh| format!("{zh}（{}）", since.zh),
             |en| format!("{en} ({})", since.en),
         );
-        self.title(depth, &title);
+        // A section of one kind of tables has said what they are.
+        self.title(depth, if depth > 3 { &title } else { &since });
         self.terms(block);
         let rows: Vec<&Line> = block.lines.iter().filter(|l| l.kind == LineKind::Row).collect();
         for (place, group) in by_bounds(&rows).into_iter().enumerate() {
@@ -173,7 +175,7 @@ impl Page {
         head.push(said("来源", "source").label(lang));
         let mut grid = Grid::new(head);
         for line in lines {
-            let mut cells = vec![label(block, line), words::whom(&line.who).text(lang)];
+            let mut cells = vec![label(block, line), for_whom(line).text(lang)];
             match &line.value {
                 Value::Plain(words) => cells.push(words.text(lang)),
                 Value::Segments(segments) => {
@@ -241,7 +243,11 @@ impl Page {
                 let of = rows.iter().find(|(_, other)| std::ptr::eq(*other, line));
                 of.map_or_else(String::new, |(block, line)| label(block, line))
             };
-            let matrix = elsewhere::matrix(&lines, number, self.lang);
+            let doubt = |line: &Line| {
+                let doubtful = line.sources.iter().filter(|s| s.confidence != Confidence::High);
+                doubtful.map(|source| self.notes.cite(source, self.lang)).collect::<Vec<_>>().join(" ")
+            };
+            let matrix = elsewhere::matrix(&lines, number, doubt, self.lang);
             self.out.push_str(&matrix);
         }
     }
@@ -315,6 +321,16 @@ fn label(block: &Block, line: &Line) -> String {
     if block.base.is_some() { format!("b{}", line.number) } else { line.number.to_string() }
 }
 
+/// Whom a line concerns, seen after the lines above it.
+fn for_whom(line: &Line) -> Said {
+    let words = words::conditions(&line.who);
+    match (words.is_empty(), line.kind, line.number) {
+        (true, LineKind::Row, number) if number > 1 => said("其余", "all others"),
+        (true, ..) => words::whom(&line.who),
+        _ => words,
+    }
+}
+
 fn since(block: &Block) -> Said {
     let from = block.from;
     if block.until == Date::FOREVER {
@@ -350,7 +366,8 @@ fn spans(segments: &[(Said, crate::money::Rate)], lang: Lang) -> Vec<String> {
             None if place == 0 => said("全部金额", "any amount"),
             None => said(format!("{}以上", above.zh), format!("above {}", above.en)),
         };
-        heads.push(text.label(lang));
+        // Bounds are whole yuan nearly always, and heads are wide.
+        heads.push(text.label(lang).replace(".00", ""));
     }
     heads
 }

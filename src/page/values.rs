@@ -104,7 +104,7 @@ impl Amounts<'_, '_> {
         }
         all.extend(keys.transfer.map(transfer));
         if let Some(credit) = keys.credit {
-            let counter = words::counter(&credit.counter.key());
+            let counter = words::counter(&credit.counter.name());
             let days = credit.within_days;
             all.push(said(
                 format!("{days}天内最近一次计入{}的就诊已付起付线可抵一次", counter.zh),
@@ -289,7 +289,7 @@ pub fn cap_keys(keys: &CapKeys) -> Vec<Said> {
         format!("bounds {} in {}", basis.en, period.en),
     )];
     if let Some(counter) = keys.counter {
-        all.push(words::counter(&counter.key()).map(
+        all.push(words::counter(&counter.name()).map(
             |zh| format!("限{zh}"),
             |en| format!("bounds the {en}"),
         ));

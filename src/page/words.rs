@@ -348,7 +348,7 @@ pub fn conditions(who: &Conditions) -> Said {
                 said("未联网机构", "institution without the link")
             }
         }),
-        named(&who.diseases, same)
+        named(&who.diseases, |code| same(code))
             .map(|codes| codes.map(|zh| format!("病种{zh}"), |en| format!("disease {en}"))),
         any(care_kinds),
         named(&who.med_types, names::med_type),
