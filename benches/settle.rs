@@ -17,7 +17,8 @@ use std::time::Instant;
 use medsettle::calendar::{Date, Moment};
 use medsettle::claim::{Charges, Claim, PricedClaim};
 use medsettle::codes::{
-    AdmDiv, CareRegion, FilingClass, HospitalLevel, Insurance, InsuredRegion, MedType, PersonType, Scope,
+    AdmDiv, CareRegion, FilingClass, HospitalLevel, Insurance, InsuredRegion, MedType, PersonType,
+    Scope,
 };
 use medsettle::ingest::policy_book;
 use medsettle::money::Fen;
@@ -48,7 +49,11 @@ fn main() {
     facts.set_care_region(region.0);
     facts.set_med_type(&med_type, &policy.symbols);
     // Deductible, three segments, the pool's cap, aid above it.
-    let charges = Charges { in_scope: Fen::new(180_000_00), pre_self_pay: Fen::new(2_000_00), ..Charges::default() };
+    let charges = Charges {
+        in_scope: Fen::new(180_000_00),
+        pre_self_pay: Fen::new(2_000_00),
+        ..Charges::default()
+    };
     let claim = Claim {
         insurance,
         med_type,
@@ -79,7 +84,8 @@ fn main() {
     });
     let settle = median(|| {
         let mut years = [Year::default(), Year::default()];
-        let mut account = Account { as_of: Moment::default(), balance: Fen::new(500_00), sharing: Fen::ZERO };
+        let mut account =
+            Account { as_of: Moment::default(), balance: Fen::new(500_00), sharing: Fen::ZERO };
         let history = History { years: &mut years, open_stay: None, in_stay: false, place: 0 };
         black_box(settle_claim(black_box(&priced), &entitled, history, Some(&mut account)));
     });

@@ -21,7 +21,12 @@ fn texts(paths: &[&str]) -> Vec<(String, String)> {
     policy_book::texts(&roots).unwrap()
 }
 
-fn examined(files: &[(String, String)], judged: &[(String, String)], extent: Extent, only: &str) -> Vec<Examined> {
+fn examined(
+    files: &[(String, String)],
+    judged: &[(String, String)],
+    extent: Extent,
+    only: &str,
+) -> Vec<Examined> {
     let written = read_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     assert_eq!(written.problems, Vec::new());
     let second = literal::Book::read(judged).unwrap();
@@ -43,7 +48,8 @@ fn the_shipped_book_passes_its_test() {
     let files = texts(&["pipelines/policy"]);
     let examined = examined(&files, &files, ALL, "");
     assert_eq!(problems(&examined), Vec::<String>::new());
-    let points: usize = examined.iter().filter_map(|one| one.certificate.as_ref()).map(|c| c.points).sum();
+    let points: usize =
+        examined.iter().filter_map(|one| one.certificate.as_ref()).map(|c| c.points).sum();
     assert!(points > 10_000, "only {points} points judged");
     for one in examined.iter().filter(|one| one.certificate.is_some()) {
         assert!(one.cases >= 10, "{}: {} cases", one.file, one.cases);
@@ -83,7 +89,12 @@ fn every_item_of_the_list_has_a_case() {
     }
 }
 
-fn changed(files: &[(String, String)], file: &str, find: &str, replace: &str) -> Vec<(String, String)> {
+fn changed(
+    files: &[(String, String)],
+    file: &str,
+    find: &str,
+    replace: &str,
+) -> Vec<(String, String)> {
     let mut copy = files.to_vec();
     let (_, text) = copy.iter_mut().find(|(name, _)| name == file).unwrap();
     assert!(text.contains(find), "{find:?} is not in {file}");
