@@ -10,11 +10,11 @@ use crate::codes::{Insurance, InsuredRegion};
 use crate::money::{Fen, Rate};
 
 use super::plan::{
-    CapDiseases, CapTable, ClaimDate, Component, CountedFact, DeductibleTable, DeductibleValue,
-    Effect, EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule, Segment, TopUp,
-    Waiting, YearOf,
+    Cap, CapDiseases, CapTable, ClaimDate, Component, CountedFact, DeductibleTable,
+    DeductibleValue, Effect, EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule,
+    Segment, TopUp, Waiting, YearOf,
 };
-use super::select::{CodeHead, Facts};
+use super::select::{CodeHead, Facts, Selector};
 
 /// The policies of a run with their rules numbered in file order.
 #[derive(Debug, Default)]
@@ -184,9 +184,9 @@ impl Policy {
         (long && facts.begin < due).then_some((row.rule, row.value, due))
     }
 
-    /// How many registered diseases count; `None`: all.
-    pub fn registered_at_most(&self, on: Date, facts: &Facts<'_>) -> Option<u32> {
-        pick(self.registration.at(on)?, facts).map(|row| row.value)
+    /// How many registered diseases count, and among which diseases (those that the row names); `None`: all count.
+    pub fn registered_at_most(&self, on: Date, facts: &Facts<'_>) -> Option<(u32, &Selector)> {
+        pick(self.registration.at(on)?, facts).map(|row| (row.value, &row.who))
     }
 
     /// Resolves every table for one claim. `level` is looked up as an effect says, where one does.
@@ -334,19 +334,17 @@ fn limit(table: &CapTable, own: Option<Fen>, facts: &Facts<'_>) -> Option<Fen> {
     };
     let known = facts.registered.contains(&facts.disease);
     let own_disease = (!known).then_some(&facts.disease);
-    let (mut sum, mut highest, mut supplements) = (Fen::ZERO, Fen::ZERO, Fen::ZERO);
-    let mut highest_supplement = Fen::ZERO;
+    let (mut sum, mut highest, mut found) = (Fen::ZERO, Cap::default(), 0);
     for cap in facts.registered.iter().chain(own_disease).filter_map(row_of) {
-        let limit = cap.limit?;
-        sum += limit;
-        supplements += cap.supplement;
-        if limit > highest {
-            (highest, highest_supplement) = (limit, cap.supplement);
+        sum += cap.limit?;
+        if found == 0 || cap.limit > highest.limit {
+            highest = cap;
         }
+        found += 1;
     }
     Some(match table.diseases {
         CapDiseases::Added => sum,
-        _ => highest + supplements - highest_supplement,
+        _ => (1..found).fold(highest.limit.unwrap_or_default(), |all, _| all + highest.supplement),
     })
 }
 

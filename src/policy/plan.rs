@@ -310,10 +310,10 @@ pub struct CapTable {
 }
 
 /// A limit; `None`: no cap for these people.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cap {
     pub limit: Option<Fen>,
-    /// With [`CapDiseases::Highest`]: for each further disease.
+    /// With [`CapDiseases::Highest`], where this limit is the highest: for each further disease.
     pub supplement: Fen,
 }
 
@@ -448,9 +448,10 @@ impl Confidence {
 /// One row of a policy, for `explain` and for findings.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// File that holds the row, relative to the book, and its line.
+    /// File that holds the row, relative to the book, and its place.
     pub file: String,
     pub line: u32,
+    pub column: u32,
     /// `layer inpatient · deductible · row 2`.
     pub place: String,
     pub from: Date,
