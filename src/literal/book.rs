@@ -127,8 +127,8 @@ fn order(files: &[File]) -> Vec<String> {
 }
 
 /// The entry of one file's table that holds on a day: the last one that has begun.
-fn entry<T: Dated>(entries: &[T], on: NaiveDate) -> Option<&T> {
-    entries.iter().filter(|entry| entry.from() <= on).max_by_key(|entry| entry.from())
+fn entry<'a, T: Dated + 'a>(entries: impl Iterator<Item = &'a T>, on: NaiveDate) -> Option<&'a T> {
+    entries.filter(|entry| entry.from() <= on).max_by_key(|entry| entry.from())
 }
 
 impl Policy {
@@ -176,7 +176,17 @@ impl Policy {
         of: impl Fn(&'a File) -> &'a [T],
         on: NaiveDate,
     ) -> Vec<&'a T> {
-        self.files.iter().filter_map(|file| entry(of(file), on)).collect()
+        self.files.iter().filter_map(|file| entry(of(file).iter(), on)).collect()
+    }
+
+    /// The same, of those entries alone that are of one kind.
+    pub fn tables_that<'a, T: Dated + 'a>(
+        &'a self,
+        of: impl Fn(&'a File) -> &'a [T],
+        on: NaiveDate,
+        kind: impl Fn(&&'a T) -> bool,
+    ) -> Vec<&'a T> {
+        self.files.iter().filter_map(|file| entry(of(file).iter().filter(&kind), on)).collect()
     }
 
     /// An amount as it stands on a day, in yuan: a figure, or one that hangs on a parameter.
@@ -268,7 +278,7 @@ impl<'a> Layer<'a> {
         of: impl Fn(&'a file::Layer) -> &'a [T],
         on: NaiveDate,
     ) -> Vec<&'a T> {
-        self.parts.iter().filter_map(|part| entry(of(part), on)).collect()
+        self.parts.iter().filter_map(|part| entry(of(part).iter(), on)).collect()
     }
 
     /// The cap entries that hold on a day: tables that differ in what they bound stand side by side.

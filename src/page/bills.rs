@@ -109,10 +109,7 @@ pub fn compare(old: Version<'_>, new: Version<'_>) -> Vec<Alike> {
         }
     }
     let seen = Seen::of(&afters, &rows);
-    groups
-        .into_iter()
-        .map(|(whom, bills)| Alike { whom: seen.merge(whom), bills })
-        .collect()
+    groups.into_iter().map(|(whom, bills)| Alike { whom: seen.merge(whom), bills }).collect()
 }
 
 /// Whether two cases are the same person's kind of care at the same level: they differ in one thing at most.
@@ -138,7 +135,8 @@ impl Trait {
     fn of(case: &Case, plain: &Case, rows: &[&Conditions]) -> Trait {
         let (claim, usual) = (&case.claims[0], &plain.claims[0]);
         let kind = words::care(claim.med_type.kind());
-        let asked = rows.iter().any(|who| who.med_types.iter().any(|t| t == claim.med_type.as_str()));
+        let asked =
+            rows.iter().any(|who| who.med_types.iter().any(|t| t == claim.med_type.as_str()));
         let care = if asked {
             Said::join([&kind, &names::med_type(claim.med_type.as_str())], "·", " · ")
         } else {
@@ -352,7 +350,11 @@ fn grid(group: &Alike, lang: Lang) -> Grid {
 }
 
 fn signed(fen: Fen) -> String {
-    if fen.is_negative() || fen.is_zero() { words::yuan(fen) } else { format!("+{}", words::yuan(fen)) }
+    if fen.is_negative() || fen.is_zero() {
+        words::yuan(fen)
+    } else {
+        format!("+{}", words::yuan(fen))
+    }
 }
 
 /// Funds that pay more or less; nothing where it is one alone.

@@ -104,11 +104,7 @@ pub fn changes<'a>(old: &'a Outline, new: &'a Outline, pairing: Pairing) -> Vec<
 }
 
 /// Tables by what they are; layers in the order of `order`.
-fn sheets<'a>(
-    outline: &'a Outline,
-    order: &Outline,
-    pairing: Pairing,
-) -> BTreeMap<Key, Sheet<'a>> {
+fn sheets<'a>(outline: &'a Outline, order: &Outline, pairing: Pairing) -> BTreeMap<Key, Sheet<'a>> {
     let mut sheets: BTreeMap<Key, Sheet<'a>> = BTreeMap::new();
     let mut put = |place: usize, title: Said, block: &'a Block| {
         let day = (pairing == Pairing::Versions).then_some(block.from);
@@ -196,8 +192,9 @@ fn change<'a>(kind: Kind, old: Option<&&'a Line>, new: Option<&&'a Line>) -> Cha
     };
     let who = new.or(old).map(|line| match line.kind {
         LineKind::Row => words::whom(&line.who),
-        LineKind::Adjust => words::whom(&line.who)
-            .map(|zh| format!("调整：{zh}"), |en| format!("adjustment: {en}")),
+        LineKind::Adjust => {
+            words::whom(&line.who).map(|zh| format!("调整：{zh}"), |en| format!("adjustment: {en}"))
+        }
         LineKind::Addition => said("封顶线加项", "addition to the cap"),
     });
     Change { kind, who: who.unwrap_or_default(), before: side(old), after: side(new) }
@@ -237,7 +234,12 @@ fn fact_changes<'a>(
 ) {
     let mut labels: Vec<&Said> = new.iter().chain(old).map(|(label, _)| label).collect();
     let mut seen: Vec<&Said> = Vec::new();
-    labels.retain(|label| !seen.contains(label) && { seen.push(label); true });
+    labels.retain(|label| {
+        !seen.contains(label) && {
+            seen.push(label);
+            true
+        }
+    });
     let find = |facts: &[(Said, Said)], label: &Said| {
         facts.iter().find(|(other, _)| other == label).map(|(_, value)| value.clone())
     };
@@ -343,9 +345,7 @@ pub fn render(tables: &[TableChanges<'_>], lang: Lang, notes: &mut Notes) -> Str
         for change in &table.changes {
             let mut side = |side: &Side<'_>| {
                 let cited = side.line.map(|line| notes.cite_all(&line.sources, lang));
-                format!("{} {}", side.words.text(lang), cited.unwrap_or_default())
-                    .trim()
-                    .to_owned()
+                format!("{} {}", side.words.text(lang), cited.unwrap_or_default()).trim().to_owned()
             };
             let (before, after) = (side(&change.before), side(&change.after));
             grid.row([change.kind.label().text(lang), change.who.text(lang), before, after]);

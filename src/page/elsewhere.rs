@@ -88,16 +88,13 @@ fn otherwise(class: FilingClass) -> Said {
         | FilingClass::Emergency
         | FilingClass::OtherTemporary
         | FilingClass::Unfiled
-        | FilingClass::PromiseReturn => {
-            said("无规定（挂起）", "no row (held)")
-        }
+        | FilingClass::PromiseReturn => said("无规定（挂起）", "no row (held)"),
     }
 }
 
 fn concerns(who: &Conditions, class: FilingClass, scope: &str) -> bool {
-    let in_scope = |key: &String| {
-        key == scope || key == "same_province" && scope == "same_prefecture"
-    };
+    let in_scope =
+        |key: &String| key == scope || key == "same_province" && scope == "same_prefecture";
     (who.filing.is_empty() || who.filing.contains(&class))
         && (who.scopes.is_empty() || who.scopes.iter().any(in_scope))
 }

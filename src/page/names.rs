@@ -248,8 +248,7 @@ pub fn institution_mark(mark: &str) -> Said {
 
 /// Leading digits of a care place.
 pub fn place(head: &str) -> Said {
-    with_code(&PROVINCES, head, "", "")
-        .map(|zh| zh.trim().to_owned(), |en| en.trim().to_owned())
+    with_code(&PROVINCES, head, "", "").map(|zh| zh.trim().to_owned(), |en| en.trim().to_owned())
 }
 
 pub fn insurance(insurance: Insurance) -> Said {

@@ -21,7 +21,11 @@ impl Notes {
             self.cited.len() - 1
         });
         let doubt = words::doubt(source.confidence).label(lang);
-        if doubt.is_empty() { format!("[{}]", place + 1) } else { format!("[{} {doubt}]", place + 1) }
+        if doubt.is_empty() {
+            format!("[{}]", place + 1)
+        } else {
+            format!("[{} {doubt}]", place + 1)
+        }
     }
 
     pub fn cite_all(&mut self, sources: &[Arc<Source>], lang: Lang) -> String {
@@ -53,8 +57,7 @@ pub fn document(source: &Source) -> String {
 
 /// The same of what is known of it.
 pub fn named(title: &str, number: &str, article: &str) -> String {
-    let title =
-        if title.starts_with('《') { title.to_owned() } else { format!("《{title}》") };
+    let title = if title.starts_with('《') { title.to_owned() } else { format!("《{title}》") };
     let parts = [title.as_str(), number, article];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -10,8 +10,7 @@ use crate::money::Rate;
 use crate::policy::document::Place;
 use crate::policy::plan::{Component, Confidence, Source};
 use crate::policy::written::{
-    CapRows, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenLayer,
-    WrittenRow,
+    CapRows, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenLayer, WrittenRow,
 };
 
 use super::said::{Said, said, same};
@@ -121,10 +120,7 @@ impl Value {
                 let list: Vec<Said> = segments
                     .iter()
                     .map(|(above, rate)| {
-                        above.map(
-                            |zh| format!("{zh}以上{rate}"),
-                            |en| format!("{rate} above {en}"),
-                        )
+                        above.map(|zh| format!("{zh}以上{rate}"), |en| format!("{rate} above {en}"))
                     })
                     .collect();
                 Said::join(&list, "，", ", ")
@@ -174,8 +170,12 @@ impl Outline {
         beside.extend(builder.parameters());
         let exceptions = policy.exceptions.iter().map(|exception| {
             let layer = named(&layers, &exception.layer);
-            let what = said("合规费用增加时基金少付", "the fund pays less when the in-scope cost rises");
-            (layer.map(|l| format!("{l}：{}", what.zh), |l| format!("{l}: {}", what.en)), exception.why.clone())
+            let what =
+                said("合规费用增加时基金少付", "the fund pays less when the in-scope cost rises");
+            (
+                layer.map(|l| format!("{l}：{}", what.zh), |l| format!("{l}: {}", what.en)),
+                exception.why.clone(),
+            )
         });
         Outline {
             title: policy.title.clone(),
@@ -307,9 +307,7 @@ impl<'a> Builder<'a> {
         terms: impl Fn(&mut Amounts<'_, 'a>, &K) -> Vec<Said>,
         value: impl Fn(&mut Amounts<'_, 'a>, &V, &K) -> Value,
     ) -> Vec<Block> {
-        with_ends(tables)
-            .filter_map(|table| self.block(series, table, &terms, &value))
-            .collect()
+        with_ends(tables).filter_map(|table| self.block(series, table, &terms, &value)).collect()
     }
 
     /// A table beside the layers, of every file.
@@ -403,9 +401,8 @@ impl<'a> Builder<'a> {
         if !only.is_empty() {
             facts.insert(1, (said("仅限", "only for"), only));
         }
-        let other = |id: &Option<(String, Place)>| {
-            id.as_ref().map(|(id, _)| same(format!("@{id}")))
-        };
+        let other =
+            |id: &Option<(String, Place)>| id.as_ref().map(|(id, _)| same(format!("@{id}")));
         let ratio = other(&head.same_ratio_as).map(|as_| (said("支付比例同", "ratio as of"), as_));
         let deductible =
             other(&head.same_deductible_as).map(|as_| (said("起付线同", "deductible as of"), as_));
@@ -419,7 +416,10 @@ impl<'a> Builder<'a> {
         if !head.base.contains(&Component::InScope) {
             facts.push((
                 said("次序", "turn"),
-                said("在前述各层之后，支付尚未支付的部分", "after the layers above, from what is unpaid"),
+                said(
+                    "在前述各层之后，支付尚未支付的部分",
+                    "after the layers above, from what is unpaid",
+                ),
             ));
         }
         if let Some(base) = self.base(file) {
@@ -564,12 +564,9 @@ impl<'a> Builder<'a> {
         for file in files {
             let series = Series { part: Part::Bound, key: &title.en.clone(), title: &title };
             let tables: Vec<_> = file.bounds.iter().collect();
-            blocks.extend(self.series(
-                &series,
-                &tables,
-                no_terms,
-                |_, rate, ()| Value::Plain(values::bound(*rate)),
-            ));
+            blocks.extend(self.series(&series, &tables, no_terms, |_, rate, ()| {
+                Value::Plain(values::bound(*rate))
+            }));
         }
         blocks
     }
@@ -652,7 +649,10 @@ fn account_turn(before: bool) -> Said {
     if before {
         said("在各层之前，先由个人账户支付", "before all layers the account pays")
     } else {
-        said("在各层之后，个人账户可支付个人负担中的", "after all layers the account may pay of the person's part")
+        said(
+            "在各层之后，个人账户可支付个人负担中的",
+            "after all layers the account may pay of the person's part",
+        )
     }
 }
 
@@ -681,12 +681,7 @@ fn by_keys<'t, T, K: PartialEq>(tables: &'t [T], keys: impl Fn(&T) -> &K) -> Vec
     groups
 }
 
-fn line<V>(
-    kind: LineKind,
-    row: &WrittenRow<V>,
-    value: Value,
-    figures: Vec<Arc<Source>>,
-) -> Line {
+fn line<V>(kind: LineKind, row: &WrittenRow<V>, value: Value, figures: Vec<Arc<Source>>) -> Line {
     let mut sources = vec![row.source.clone()];
     sources.extend(figures.into_iter().filter(|source| *source != row.source));
     let mut remarks = Vec::new();

@@ -15,7 +15,8 @@ use super::words;
 
 /// Markdown, read as plain text too.
 pub fn page(outline: &Outline, lang: Lang) -> String {
-    let mut page = Page { lang, out: String::new(), notes: Notes::default(), shown: BTreeSet::new() };
+    let mut page =
+        Page { lang, out: String::new(), notes: Notes::default(), shown: BTreeSet::new() };
     page.head(outline);
     for kind in CareKind::ALL {
         page.care(outline, kind);
@@ -66,10 +67,15 @@ impl Page {
         };
         let (medium, low) = (count(Confidence::Medium), count(Confidence::Low));
         let text = if medium + low == 0 {
-            said("本页各项取值的来源均为可靠。", "Every value on this page rests on a source of high confidence.")
+            said(
+                "本页各项取值的来源均为可靠。",
+                "Every value on this page rests on a source of high confidence.",
+            )
         } else {
             said(
-                format!("**注意：本页有{medium}项取值存疑、{low}项未确证，各处以方括号标明；标明者不得视为现行规定。**"),
+                format!(
+                    "**注意：本页有{medium}项取值存疑、{low}项未确证，各处以方括号标明；标明者不得视为现行规定。**"
+                ),
                 format!(
                     "**Mind: {medium} values on this page are uncertain and {low} not confirmed, each marked in brackets; none of these is to be taken for law.**"
                 ),
@@ -96,10 +102,12 @@ impl Page {
         }
         self.title(2, &words::care(kind));
         for (place, layer) in layers.into_iter().enumerate() {
-            self.title(3, &layer.name.map(
-                |zh| format!("{}. {zh}", place + 1),
-                |en| format!("{en} [{}]", layer.id),
-            ));
+            self.title(
+                3,
+                &layer
+                    .name
+                    .map(|zh| format!("{}. {zh}", place + 1), |en| format!("{en} [{}]", layer.id)),
+            );
             if self.shown.insert(layer.id.clone()) {
                 self.facts(&layer.facts);
                 for block in &layer.blocks {
@@ -118,10 +126,9 @@ impl Page {
 
     fn block(&mut self, block: &Block, depth: usize) {
         let since = since(block);
-        let title = block.title.map(
-            |zh| format!("{zh}（{}）", since.zh),
-            |en| format!("{en} ({})", since.en),
-        );
+        let title = block
+            .title
+            .map(|zh| format!("{zh}（{}）", since.zh), |en| format!("{en} ({})", since.en));
         // A section of one kind of tables has said what they are.
         self.title(depth, if depth > 3 { &title } else { &since });
         self.terms(block);
@@ -239,10 +246,7 @@ impl Page {
                 .collect();
             self.title(
                 3,
-                &said(
-                    format!("备案 × 就医范围（{day}）"),
-                    format!("filing and scope (on {day})"),
-                ),
+                &said(format!("备案 × 就医范围（{day}）"), format!("filing and scope (on {day})")),
             );
             let legend = elsewhere::legend().text(self.lang);
             self.say(&format!("{legend}\n"));
@@ -253,7 +257,10 @@ impl Page {
             };
             let doubt = |line: &Line| {
                 let doubtful = line.sources.iter().filter(|s| s.confidence != Confidence::High);
-                doubtful.map(|source| self.notes.cite(source, self.lang)).collect::<Vec<_>>().join(" ")
+                doubtful
+                    .map(|source| self.notes.cite(source, self.lang))
+                    .collect::<Vec<_>>()
+                    .join(" ")
             };
             let matrix = elsewhere::matrix(&lines, number, doubt, self.lang);
             self.out.push_str(&matrix);
@@ -370,7 +377,9 @@ fn spans(segments: &[(Said, crate::money::Rate)], lang: Lang) -> Vec<String> {
     let mut heads = Vec::new();
     for (place, (above, _)) in segments.iter().enumerate() {
         let text = match segments.get(place + 1) {
-            Some((to, _)) => said(format!("{}–{}", above.zh, to.zh), format!("{}–{}", above.en, to.en)),
+            Some((to, _)) => {
+                said(format!("{}–{}", above.zh, to.zh), format!("{}–{}", above.en, to.en))
+            }
             None if place == 0 => said("全部金额", "any amount"),
             None => said(format!("{}以上", above.zh), format!("above {}", above.en)),
         };

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::claim::Settled;
 use crate::claim::settled::{Step, StepKind};
+use crate::policy::PolicyBook;
 use crate::policy::plan::{Confidence, Layer, Policy, Rule, Source};
 use crate::policy::written::{Written, WrittenBook};
-use crate::policy::PolicyBook;
 
 use super::notes;
 use super::outline::{Line, LineKind, Outline};
@@ -66,7 +66,9 @@ pub struct SourceTold {
 /// Key and words of a kind of step.
 pub fn kind(step: &Step) -> (&'static str, Said) {
     match step.kind {
-        StepKind::Effect => ("first_percent", said("异地先行自付", "care elsewhere: percentage first")),
+        StepKind::Effect => {
+            ("first_percent", said("异地先行自付", "care elsewhere: percentage first"))
+        }
         StepKind::Elsewhere => (
             "elsewhere",
             said("异地待遇调整：起付线与首段比例", "care elsewhere: deductible and first ratio"),
@@ -84,7 +86,9 @@ pub fn kind(step: &Step) -> (&'static str, Said) {
         StepKind::Segment => ("segment", said("分段支付", "segment")),
         StepKind::Whole => ("whole", said("全额按一个比例支付", "the whole amount at one ratio")),
         StepKind::TopUp => ("top_up", said("保底补足", "minimum guarantee: what was lacking")),
-        StepKind::Cap if step.amount.is_zero() => ("cap", said("封顶线，未达到", "cap, not reached")),
+        StepKind::Cap if step.amount.is_zero() => {
+            ("cap", said("封顶线，未达到", "cap, not reached"))
+        }
         StepKind::Cap => ("cap", said("封顶线，已超出", "cap reached; left over")),
         StepKind::Account => ("account", said("个人账户", "account")),
     }
@@ -207,10 +211,10 @@ fn layer_id(place: &str) -> Option<&str> {
 
 fn rule_told(rule: &Rule, outline: Option<&Outline>) -> RuleTold {
     let line = outline.and_then(|outline| find(outline, rule));
-    let (mut conditions, mut value) =
-        line.map_or_else(|| (Said::default(), same(&rule.value)), |line| {
-            (words::conditions(&line.who), line.value.said())
-        });
+    let (mut conditions, mut value) = line.map_or_else(
+        || (Said::default(), same(&rule.value)),
+        |line| (words::conditions(&line.who), line.value.said()),
+    );
     for adjust in outline.map(|outline| adjustments(outline, rule)).unwrap_or_default() {
         let who = words::conditions(&adjust.who);
         let words = adjust.value.said();
@@ -304,7 +308,8 @@ fn sum(step: &Told, lang: Lang) -> String {
 }
 
 fn rule_text(rule: &RuleTold, lang: Lang) -> String {
-    let whom = if rule.conditions.is_empty() { said("全部", "all") } else { rule.conditions.clone() };
+    let whom =
+        if rule.conditions.is_empty() { said("全部", "all") } else { rule.conditions.clone() };
     let value = Said::join([&whom, &rule.value], "：", ": ").text(lang);
     let since = said(format!("自{}起", rule.since), format!("since {}", rule.since));
     let mut out = format!("      {value}（{}）\n", since.label(lang));

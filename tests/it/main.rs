@@ -24,6 +24,7 @@ mod night;
 mod page;
 mod parsers;
 mod plain;
+mod policy;
 mod support;
 mod synth;
 mod tables;

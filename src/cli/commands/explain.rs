@@ -70,8 +70,7 @@ pub fn explain(args: &ExplainArgs, printer: &Printer) -> Exit {
             Exit::Usage
         }
         Ok(stories) => {
-            let text: Vec<String> =
-                stories.iter().map(|story| render(story, args.lang)).collect();
+            let text: Vec<String> = stories.iter().map(|story| render(story, args.lang)).collect();
             printer.data(&text.join("\n"), &stories);
             Exit::Ok
         }

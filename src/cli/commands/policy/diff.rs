@@ -70,8 +70,7 @@ fn versions(args: &PolicyDiffArgs, new: &PathBuf) -> Result<String, Vec<String>>
     for (region, insurance) in keys {
         let asked = args.region.is_none_or(|asked| asked == region.0)
             && args.insurance.is_none_or(|asked| asked == insurance);
-        let (before, after) =
-            (paper(&old, region, insurance), paper(&new, region, insurance));
+        let (before, after) = (paper(&old, region, insurance), paper(&new, region, insurance));
         let name = |paper: Option<&Written>| paper.map(|paper| paper.file.to_string());
         // A policy of several insurances is told once.
         if asked && told.insert((name(before), name(after))) {
@@ -172,13 +171,20 @@ fn section(
         let days = if old.day == new.day {
             said(format!("（{}）", new.day), format!(" ({})", new.day))
         } else {
-            said(format!("（{} 与 {}）", old.day, new.day), format!(" ({} and {})", old.day, new.day))
+            said(
+                format!("（{} 与 {}）", old.day, new.day),
+                format!(" ({} and {})", old.day, new.day),
+            )
         };
-        let heading = Said::join([&said("典型费用的影响", "what typical bills come to"), &days], "", "");
+        let heading =
+            Said::join([&said("典型费用的影响", "what typical bills come to"), &days], "", "");
         out.push_str(&format!("### {}\n\n", heading.label(lang)));
         let money = bills::render(&bills::compare(*old, *new), lang);
         if money.is_empty() {
-            let words = said("所列典型费用的支付没有变化。", "None of the typical bills is paid otherwise.");
+            let words = said(
+                "所列典型费用的支付没有变化。",
+                "None of the typical bills is paid otherwise.",
+            );
             out.push_str(&format!("{}\n\n", words.text(lang)));
         } else {
             out.push_str(&format!("{}\n\n", bills::legend().text(lang)));

@@ -4,7 +4,6 @@ pub mod diff;
 pub mod show;
 pub mod test;
 
-
 use super::super::exit::Exit;
 use super::super::printer::Printer;
 

@@ -28,7 +28,8 @@ pub fn show(args: &PolicyShowArgs, printer: &Printer) -> Exit {
         .map(|policy| page(&Outline::of(&loaded.written, policy, args.date), args.lang))
         .collect();
     if pages.is_empty() {
-        let insurance = args.insurance.map_or_else(String::new, |code| format!(" and insurance {code}"));
+        let insurance =
+            args.insurance.map_or_else(String::new, |code| format!(" and insurance {code}"));
         let what = format!("the book has no policy for region {}{insurance}", args.region);
         return refuse(printer, &[what]);
     }
