@@ -97,6 +97,11 @@ pub fn compare(old: Version<'_>, new: Version<'_>) -> Vec<Alike> {
         if changed.is_empty() || !starts && bills == *usual {
             continue;
         }
+        // Bills are the first of the year, unless it is only a later stay that is paid otherwise.
+        let usual_changed = usual.iter().any(|(_, before, after)| before != after);
+        if !after.before.is_empty() && usual_changed {
+            continue;
+        }
         let who = Trait::of(after, base, &rows);
         match groups.iter_mut().find(|(_, known)| *known == changed) {
             Some((all, _)) => all.push(who),
@@ -146,8 +151,7 @@ impl Trait {
         let mut more: Vec<Said> = Vec::new();
         if (claim.filing, claim.care_region) != (usual.filing, usual.care_region) {
             more.push(words::filing(claim.filing));
-            let place = names::place(&claim.care_region.as_str()[..2]);
-            more.push(place.map(|zh| format!("就医地{zh}"), |en| format!("care in {en}")));
+            more.push(place(case, plain, rows));
         }
         if !claim.disease.is_empty() && claim.disease.as_str() != "M99900" {
             let code = claim.disease.as_str();
@@ -158,6 +162,26 @@ impl Trait {
         let person = names::person(case.person.person_type.as_str());
         Trait { care, person, level, more: Said::join(&more, "，", ", ") }
     }
+}
+
+/// Where care was: by name where a row names it, else by how far it is.
+fn place(case: &Case, plain: &Case, rows: &[&Conditions]) -> Said {
+    let (care, own) = (case.claims[0].care_region, plain.claims[0].care_region);
+    let named = rows.iter().flat_map(|who| &who.care_regions);
+    let longest = named.filter(|head| care.as_str().starts_with(head.as_str())).max_by_key(|h| h.len());
+    if let Some(head) = longest {
+        let name = names::place(head);
+        return name.map(|zh| format!("就医地{zh}"), |en| format!("care in {en}"));
+    }
+    words::scope(if care == own {
+        "local"
+    } else if care.same_prefecture(own) {
+        "same_prefecture"
+    } else if care.same_province(own) {
+        "same_province"
+    } else {
+        "other_province"
+    })
 }
 
 /// What of the person was changed.
@@ -204,8 +228,16 @@ impl Seen {
         }
     }
 
-    /// Traits that differ in level alone become one, then those that differ in persons alone.
+    /// Traits that differ in one thing alone become one: in what is not usual, then in level, then in persons.
     fn merge(&self, traits: Vec<Trait>) -> Vec<Said> {
+        let none = BTreeSet::new();
+        let traits = merged(
+            traits,
+            |one| (one.care.clone(), one.person.clone(), one.level.clone(), one.more.is_empty()),
+            |one| one.more.clone(),
+            &none,
+            |one, more| one.more = more,
+        );
         let by_level = merged(
             traits,
             |one| (one.care.clone(), one.person.clone(), one.more.clone()),

@@ -101,7 +101,8 @@ pub struct Line {
     pub sources: Vec<Arc<Source>>,
     pub file: Arc<str>,
     pub place: Place,
-    pub remarks: Vec<Said>,
+    /// What else the row says of itself, with the clerk's words.
+    pub remarks: Vec<(Said, String)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -495,6 +496,9 @@ impl<'a> Builder<'a> {
         for keyed in by_keys(&layer.cap, |cap| &cap.table.keys) {
             let terms = Said::clauses(&values::cap_keys(&keyed[0].table.keys)).en;
             let key = format!("{} · {terms}", layer_key(layer, Part::Cap));
+            // Several caps hold side by side: each is called by what it bounds.
+            let first = values::cap_keys(&keyed[0].table.keys).into_iter().next();
+            let title = Said::join([&title, &first.unwrap_or_default()], "：", ": ");
             let series = Series { part: Part::Cap, key: &key, title: &title };
             let tables: Vec<_> = keyed.iter().map(|cap| &cap.table).collect();
             for (table, cap) in with_ends(&tables).zip(&keyed) {
@@ -682,13 +686,11 @@ fn line<V>(kind: LineKind, row: &WrittenRow<V>, value: Value, figures: Vec<Arc<S
     sources.extend(figures.into_iter().filter(|source| *source != row.source));
     let mut remarks = Vec::new();
     if row.before_others {
-        remarks.push(said(
-            "有意排在其后各行之前",
-            "stands on purpose before later rows that also match",
-        ));
+        let words = said("有意排在其后各行之前", "stands on purpose before later rows that also match");
+        remarks.push((words, String::new()));
     }
     if let Some(why) = &row.untested {
-        remarks.push(said(format!("无案例佐证：{why}"), format!("no case shows it: {why}")));
+        remarks.push((said("无案例佐证", "no case shows it"), why.clone()));
     }
     Line {
         kind,

@@ -21,6 +21,7 @@ mod errors;
 mod judge;
 mod mutate;
 mod night;
+mod page;
 mod parsers;
 mod plain;
 mod policy;
