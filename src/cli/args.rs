@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::calendar::Date;
+use crate::codes::AdmDiv;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -42,6 +43,9 @@ pub enum Command {
     /// Runs of a store.
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Prove, test and show policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Make nights of synthetic claims, from a seed.
     Synth(SynthArgs),
 }
@@ -54,6 +58,7 @@ impl Command {
             Command::Explain(args) => args.json,
             Command::Runs(RunsCommand::List(args)) => args.json,
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
+            Command::Policy(PolicyCommand::Check(args)) => args.json,
             Command::Synth(args) => args.json,
         }
     }
@@ -125,6 +130,25 @@ pub enum RunsCommand {
     Show(ShowArgs),
 }
 
+#[derive(Subcommand, Debug)]
+pub enum PolicyCommand {
+    /// Prove that policies leave no gap, contradict themselves nowhere and never pay less for more.
+    Check(PolicyCheckArgs),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct PolicyCheckArgs {
+    /// Folders of policies, or pipeline files that name them.
+    #[arg(default_value = "pipelines/policy")]
+    pub paths: Vec<PathBuf>,
+    /// Only this pooling region, six digits.
+    #[arg(long, value_parser = region)]
+    pub region: Option<AdmDiv>,
+    /// Findings as a JSON array.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(clap::Args, Debug)]
 pub struct RunsArgs {
     /// Store folder.
@@ -174,6 +198,10 @@ pub struct SynthArgs {
 
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text.as_bytes()).ok_or_else(|| "is not YYYY-MM-DD".to_owned())
+}
+
+fn region(text: &str) -> Result<AdmDiv, String> {
+    AdmDiv::parse(text.as_bytes()).ok_or_else(|| "is not six digits".to_owned())
 }
 
 /// A fraction as parts per million.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command, RunsCommand};
+use args::{Args, Command, PolicyCommand, RunsCommand};
 use exit::Exit;
 use printer::Printer;
 
@@ -33,6 +33,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Exit {
         Command::Explain(explain) => commands::explain::explain(explain, printer),
         Command::Runs(RunsCommand::List(list)) => commands::runs::list(list, printer),
         Command::Runs(RunsCommand::Show(show)) => commands::runs::show(show, printer),
+        Command::Policy(PolicyCommand::Check(check)) => commands::policy::check::check(check, printer),
         Command::Synth(synth) => commands::synth::synth(synth, printer),
     }
 }

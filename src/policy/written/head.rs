@@ -132,6 +132,7 @@ impl Reader<'_> {
             is_base,
             title: String::new(),
             region: InsuredRegion::default(),
+            region_at: Place { line: 1, column: 1 },
             insurance: Vec::new(),
             persons: Vec::new(),
             serves_from: None,
@@ -155,6 +156,7 @@ impl Reader<'_> {
         if is_base {
             fields.text("title", &mut self.problems);
             fields.day("last_checked", &mut self.problems);
+            self.not_of_a_base(fields);
         } else {
             self.whom(fields, &mut written);
             self.how(fields, &mut written);
@@ -162,11 +164,30 @@ impl Reader<'_> {
         written
     }
 
+    fn not_of_a_base(&mut self, fields: &mut Fields<'_>) {
+        for key in [
+            "region",
+            "insurance",
+            "persons",
+            "serves_from",
+            "terms_date",
+            "year_starts",
+            "year_of",
+            "rounding",
+        ] {
+            if fields.get(key).is_some() {
+                let what = format!("a base has no {key}");
+                self.problems.add(fields.place_of(key), what, "write it into the policies that extend this base");
+            }
+        }
+    }
+
     fn whom(&mut self, fields: &mut Fields<'_>, written: &mut Written) {
         let problems = &mut self.problems;
         if let Some((title, _)) = fields.need_text("title", problems) {
             written.title = title.to_owned();
         }
+        written.region_at = fields.place_of("region");
         if let Some((text, place)) = fields.need_text("region", problems) {
             match AdmDiv::parse(text.as_bytes()) {
                 Some(region) => written.region = InsuredRegion(region),

@@ -17,14 +17,22 @@ pub(super) type Scope = BTreeMap<String, Arc<Source>>;
 pub fn read_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WrittenBook {
     let mut book = WrittenBook::default();
     let mut waiting: Vec<(&str, Table)> = Vec::new();
+    let mut broken: Vec<&str> = Vec::new();
     for (name, text) in files {
         if name.ends_with("cases.toml") {
             continue;
         }
         match document::parse(name, text) {
             Ok(table) => waiting.push((name, table)),
-            Err(mut problems) => book.problems.append(&mut problems),
+            Err(mut problems) => {
+                book.problems.append(&mut problems);
+                broken.push(name);
+            }
         }
+    }
+    // What stands on a base that is no TOML cannot be judged before that is mended.
+    while let Some(at) = waiting.iter().position(|(_, table)| head::extends(table).iter().any(|path| broken.contains(path))) {
+        broken.push(waiting.remove(at).0);
     }
     let names: Vec<String> = waiting.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut scopes: BTreeMap<String, Scope> = BTreeMap::new();
@@ -36,10 +44,11 @@ pub fn read_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Wr
                 .all(|path| scopes.contains_key(*path) || !names.iter().any(|n| n == path))
         };
         let Some(at) = waiting.iter().position(ready) else {
-            for (name, _) in &waiting {
+            for (name, table) in &waiting {
+                let key = table.entries.iter().find(|(key, ..)| key == "extends");
                 book.problems.push(Problem {
                     file: (*name).to_owned(),
-                    place: Place { line: 1, column: 1 },
+                    place: key.map_or(Place { line: 1, column: 1 }, |(_, place, _)| *place),
                     what: "extends comes back to this file".into(),
                     remedy: "a base must not extend what extends it".into(),
                 });

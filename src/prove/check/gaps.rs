@@ -7,7 +7,7 @@ use crate::policy::written::EffectKind;
 
 use super::cubes::{Atoms, Cube, DIMENSIONS, count, joined, meets};
 use super::space::Dim;
-use super::tables::{Kind, Table, care_taken};
+use super::tables::{Kind, Merged, Table, care_taken};
 use super::words::{Told, hull, list};
 use super::{Report, Severity};
 
@@ -94,12 +94,7 @@ impl Report<'_> {
             let care: Vec<&str> = layer.head.care.iter().map(|kind| kind.key()).collect();
             let mut paying = Vec::new();
             let tables = |kind: Kind| layer.tables.iter().filter(move |table| table.kind == kind);
-            let asked = |table| Asked {
-                name: format!("{} · {}", care.join(", "), table.name),
-                file: layer.file.to_owned(),
-                place: layer.place,
-                table,
-            };
+            let asked = |table| asked(layer, &care.join(", "), table);
             for table in tables(Kind::Ratio).chain(tables(Kind::TopUp)) {
                 if table.in_force(day).is_empty() && !layer.is_on_scope() {
                     continue;
@@ -220,6 +215,11 @@ fn needs_row(report: &Report<'_>) -> Cube {
     report.whole.space.place_cube(|place| !at_home.contains(&place.filing))
 }
 
+fn asked<'t>(layer: &'t Merged<'t>, care: &str, table: &'t Table<'t>) -> Asked<'t> {
+    let (name, file) = (format!("{care} · {}", table.name), layer.file.to_owned());
+    Asked { name, file, place: layer.place, table }
+}
+
 fn lacking_rows(work: &mut super::Work, table: &Table<'_>, day: Date, universe: &[Cube]) -> Vec<Cube> {
     let mut left = universe.to_vec();
     for line in table.in_force(day).into_iter().flat_map(|entry| &entry.rows) {
@@ -280,7 +280,6 @@ pub fn stretch(from: Date, to: Option<Date>) -> String {
 
 /// TOML to add.
 fn remedy(gap: &Gap, one: &Told, report: &Report<'_>) -> String {
-    let comma = if one.toml.is_empty() { "" } else { ", " };
     let value = match gap.kind {
         None => return no_layer(gap, one, report),
         Some(Kind::Ratio) => "segments = [[\"0\", \"…\"]]",
@@ -289,9 +288,9 @@ fn remedy(gap: &Gap, one: &Told, report: &Report<'_>) -> String {
         Some(Kind::TopUp) => "percent = \"…\", of = \"in_scope\"",
         Some(_) => "effect = \"…\"",
     };
-    let row = format!("`{{ {}{comma}{value} }}`", one.toml);
+    let row = one.row(value);
     if !gap.no_entry {
-        return format!("add {row} as its last row, or leave it out with `[[not_served]]` {}{comma}why = \"…\"", one.toml);
+        return format!("add {row} as its last row, or {}", one.left_out());
     }
     let begin = match gap.begins.filter(|day| *day > gap.from) {
         Some(day) => format!(", or begin it or serves_from on the same day (it begins on {day})"),
@@ -316,8 +315,7 @@ fn no_layer(gap: &Gap, one: &Told, report: &Report<'_>) -> String {
             lacks.push(care.key().to_owned());
         }
     }
-    let comma = if one.toml.is_empty() { "" } else { ", " };
-    let left_out = format!("leave it out with `[[not_served]]` {}{comma}why = \"…\"", one.toml);
+    let left_out = one.left_out();
     if lacks.is_empty() {
         return format!("widen `only` of a layer, or {left_out}");
     }

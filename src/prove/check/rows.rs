@@ -132,28 +132,30 @@ impl Report<'_> {
         if line.before_others {
             return;
         }
-        for later in &entry.rows[at + 1..] {
+        let mut others: Vec<&Line<'_>> = Vec::new();
+        let mut example = None;
+        let one = work.meet(universe, &line.cubes);
+        for later in entry.rows[at + 1..].iter().filter(|later| later.value != line.value) {
             let both = work.meet(reached, &later.cubes);
-            if later.value == line.value || both.is_empty() {
-                continue;
+            let two = work.meet(universe, &later.cubes);
+            if !both.is_empty() && !work.is_within(&one, &two) && !work.is_within(&two, &one) {
+                others.push(later);
+                example.get_or_insert(both[0]);
             }
-            let (one, two) = (work.meet(universe, &line.cubes), work.meet(universe, &later.cubes));
-            if work.is_within(&one, &two) || work.is_within(&two, &one) {
-                continue;
-            }
-            let space = &self.whole.space;
-            let told = space.tell(&both[0], &hull(universe));
-            let example = told.first().map_or("", |one| one.words.as_str());
-            let what = format!(
-                "{} · rows {} (line {}) and {} (line {}) both match {example}, and say different things",
-                table.name, line.number, line.place.line, later.number, later.place.line
-            );
-            let remedy = format!(
-                "write `before_others = true` into the row at line {} if it is to win, or narrow one of the two",
-                line.place.line
-            );
-            found.push(self.about(entry, later.place, Severity::Error, "overlap", &what, &remedy));
         }
+        let Some(example) = example else { return };
+        let told = self.whole.space.tell(&example, &hull(universe));
+        let example = told.first().map_or("", |one| one.words.as_str());
+        let each = |of: fn(&Line<'_>) -> String| others.iter().map(|line| of(line)).collect::<Vec<_>>().join(", ");
+        let (numbers, lines) = (each(|line| line.number.to_string()), each(|line| line.place.line.to_string()));
+        let (rows, at_lines) = if others.len() == 1 { ("row", "line") } else { ("rows", "lines") };
+        let what = format!(
+            "{} · row {} (line {}) and {rows} {numbers} ({at_lines} {lines}) say different things and both match, for example, {example}",
+            table.name, line.number, line.place.line
+        );
+        let remedy =
+            format!("write `before_others = true` into row {} if it is to win, or narrow one of the two", line.number);
+        found.push(self.about(entry, line.place, Severity::Error, "overlap", &what, &remedy));
     }
 
     /// Whether a region's row says, for everything that it takes, what the base's rows in force would say.

@@ -11,8 +11,23 @@ use super::space::{Dim, Space};
 pub struct Told {
     /// `persons 12 · level 3 · filing referral · other_province`.
     pub words: String,
-    /// `persons = ["12"], levels = ["3"]`: as far as conditions can say it.
-    pub toml: String,
+    /// `persons = ["12"]`, `levels = ["3"]`: as far as conditions can say it.
+    pub toml: Vec<String>,
+}
+
+impl Told {
+    /// `{ persons = ["12"], yuan = "…" }`.
+    pub fn row(&self, value: &str) -> String {
+        let keys: Vec<&str> = self.toml.iter().map(String::as_str).chain([value]).collect();
+        format!("`{{ {} }}`", keys.join(", "))
+    }
+
+    /// Says with which keys a `not_served` row leaves it out.
+    pub fn left_out(&self) -> String {
+        let keys: Vec<String> = self.toml.iter().map(|key| format!("`{key}`")).collect();
+        let and = if keys.is_empty() { "" } else { " and " };
+        format!("leave it out with `[[not_served]]`, {}{and}`why = \"…\"`", keys.join(", "))
+    }
 }
 
 struct Saying {
@@ -70,7 +85,7 @@ impl Space {
         }
         self.tell_marks(cube, &mut saying);
         let all = if saying.words.is_empty() { "everybody".to_owned() } else { saying.words.join(" · ") };
-        Told { words: all, toml: saying.toml.join(", ") }
+        Told { words: all, toml: saying.toml }
     }
 
     fn tell_ranges(&self, narrower: &impl Fn(Dim) -> Option<Atoms>, saying: &mut Saying) {
@@ -131,7 +146,8 @@ impl Space {
             matches!(class, FilingClass::Local | FilingClass::LongTermReturn | FilingClass::PromiseReturn)
         });
         if scopes != scope(all) && !only_home {
-            saying.add(scopes.join(", "), list("scopes", &written_scopes(&scopes)));
+            let scopes = written_scopes(&scopes);
+            saying.add(scopes.join(", "), list("scopes", &scopes));
         }
         let near = |regions: &[String]| regions.iter().filter(|head| !head.is_empty()).cloned().collect::<Vec<_>>();
         if regions != care(all) && !only_home {

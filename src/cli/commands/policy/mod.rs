@@ -1,0 +1,3 @@
+//! Commands about the policy book: one file each.
+
+pub mod check;
