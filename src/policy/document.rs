@@ -73,11 +73,18 @@ pub fn parse(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
     if errors.is_empty() {
         return Ok(table(root.get_ref(), &lines));
     }
-    let problem = |error: toml::de::Error| Problem {
-        file: file.to_owned(),
-        place: lines.place(error.span().map_or(0, |span| span.start)),
-        what: error.message().trim().replace('\n', ", "),
-        remedy: "correct the TOML".into(),
+    let problem = |error: toml::de::Error| {
+        let what = error.message().trim().replace('\n', ", ");
+        let remedy = match what.contains("date") {
+            true => "write a day that exists, bare, as 2023-01-31",
+            false => "correct the TOML",
+        };
+        Problem {
+            file: file.to_owned(),
+            place: lines.place(error.span().map_or(0, |span| span.start)),
+            what,
+            remedy: remedy.into(),
+        }
     };
     Err(errors.into_iter().map(problem).collect())
 }
@@ -242,6 +249,12 @@ impl<'a> Fields<'a> {
                 &[]
             }
         }
+    }
+
+    /// Whether a key stands for an empty list, so that nothing is wrong with an item of it.
+    pub fn says_nothing(&self, key: &str) -> bool {
+        let found = self.table.entries.iter().find(|(name, ..)| name == key);
+        matches!(found, Some((_, _, Node { value: Value::List(items), .. })) if items.is_empty())
     }
 
     /// The tables of a list, each with its place.

@@ -274,8 +274,10 @@ impl<'a> Compiler<'a> {
         };
         let Some(list) = self.parameters.get(id.as_str()) else {
             let known: Vec<&str> = self.parameters.keys().copied().collect();
-            let remedy =
-                format!("add `[[parameter]]` id = \"{id}\", or name one of: {}", known.join(", "));
+            let mut remedy = format!("add `[[parameter]]` with `id = \"{id}\"`");
+            if !known.is_empty() {
+                remedy.push_str(&format!(", or name one of: {}", known.join(", ")));
+            }
             self.wrong(file, place, format!("there is no parameter {id:?}"), remedy);
             return (Fen::ZERO, None);
         };

@@ -34,8 +34,11 @@ pub(super) fn read(
     found: &mut Vec<Problem>,
 ) -> (Written, Scope) {
     let problems = Problems { file: name, found };
-    let may_inherit = !inherited.is_empty();
-    let mut reader = Reader { file: Arc::from(name), scope: inherited, problems, may_inherit };
+    let bases = extends(table);
+    let may_inherit = !bases.is_empty();
+    let lacks_base = bases.iter().any(|path| !known.contains(path));
+    let mut reader =
+        Reader { file: Arc::from(name), scope: inherited, problems, may_inherit, lacks_base };
     let mut fields = Fields::new(table, Place { line: 1, column: 1 }, "policy");
     let is_base = fields.truth("base", &mut reader.problems).unwrap_or(false);
     let extends = reader.extends(&mut fields, known);
@@ -60,9 +63,8 @@ impl Reader<'_> {
     fn extends(&mut self, fields: &mut Fields<'_>, known: &[&str]) -> Vec<(String, Place)> {
         let mut paths = Vec::new();
         for (path, place) in fields.texts("extends", &mut self.problems) {
-            if known.contains(&path) {
-                paths.push((path.to_owned(), place));
-            } else {
+            paths.push((path.to_owned(), place));
+            if !known.contains(&path) {
                 let what = format!("extends: there is no file {path:?} in the book");
                 self.problems.add(place, what, "name a base by its path from the book's root");
             }
@@ -209,7 +211,7 @@ impl Reader<'_> {
                 ),
             }
         }
-        if written.insurance.is_empty() {
+        if written.insurance.is_empty() && fields.says_nothing("insurance") {
             let place = fields.place_of("insurance");
             problems.add(
                 place,
@@ -322,10 +324,11 @@ impl Reader<'_> {
                 );
                 self.problems.add(place, what, "one entry per day, in ascending order");
             }
-            if let (Some(from), Some(yuan), Some((source, _))) = (from, yuan, source) {
-                let file = self.file.clone();
-                parameters.push(Parameter { id: id.to_owned(), from, yuan, source, place, file });
-            }
+            // One with a mistake is kept, so that what follows it is not wrong too; the file is refused anyway.
+            let source = source.map_or_else(|| Arc::new(Source::unknown()), |(source, _)| source);
+            let (id, file) = (id.to_owned(), self.file.clone());
+            let (from, yuan) = (from.unwrap_or(Date::EARLIEST), yuan.unwrap_or_default());
+            parameters.push(Parameter { id, from, yuan, source, place, file });
         }
         parameters
     }
@@ -428,7 +431,7 @@ impl Reader<'_> {
             .into_iter()
             .filter_map(|(text, place)| one_of(text, place, "care", &mut self.problems, &known))
             .collect();
-        if care.is_empty() {
+        if care.is_empty() && entry.says_nothing("care") {
             let what = format!("{}: care is empty", entry.name);
             self.problems.add(entry.place_of("care"), what, "name the kinds of care it serves");
         }
@@ -470,7 +473,7 @@ impl Reader<'_> {
                 None => {}
             }
         }
-        if list.is_empty() {
+        if list.is_empty() && entry.says_nothing(key) {
             let what = format!("{}: {key} is empty", entry.name);
             self.problems.add(entry.place_of(key), what, "name components of the fee");
         }

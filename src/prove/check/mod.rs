@@ -95,21 +95,30 @@ impl Proof {
     }
 }
 
-/// Proves a book, or the policies of one region of it.
-pub fn check(book: &PolicyBook, written: &WrittenBook, region: Option<AdmDiv>) -> Proof {
-    check_with(book, written, region, |_| Vec::new())
+/// Which policies of a book are to be proven.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Extent {
+    /// Only this region.
+    pub region: Option<AdmDiv>,
+    /// Some policies were left out because of mistakes: what bases offer may be used by them.
+    pub incomplete: bool,
+}
+
+/// Proves a book.
+pub fn check(book: &PolicyBook, written: &WrittenBook, extent: Extent) -> Proof {
+    check_with(book, written, extent, |_| Vec::new())
 }
 
 /// The same, with a further proof of each policy: the place for one that settles invented claims.
 pub fn check_with(
     book: &PolicyBook,
     written: &WrittenBook,
-    region: Option<AdmDiv>,
+    extent: Extent,
     further: impl Fn(&Policy) -> Vec<Finding>,
 ) -> Proof {
     let mut proof = Proof::default();
     for file in &written.policies {
-        if region.is_some_and(|region| file.region.0 != region) {
+        if extent.region.is_some_and(|region| file.region.0 != region) {
             continue;
         }
         let policy = file.insurance.first().and_then(|insurance| book.policy(file.region, *insurance));
@@ -118,8 +127,8 @@ pub fn check_with(
         report.prove(policy, book);
         proof.findings.extend(further(policy));
     }
-    if region.is_none() {
-        proof.findings.extend(unused::of_book(written));
+    if extent.region.is_none() {
+        proof.findings.extend(unused::of_book(written, extent.incomplete));
     }
     proof.findings.sort();
     proof.findings.dedup();

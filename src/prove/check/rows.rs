@@ -24,7 +24,10 @@ impl Report<'_> {
         let (reached, _) = self.whole.reach(&[self.whole.serves], &mut work);
         let mut found = Vec::new();
         for (layer, own) in self.whole.layers.iter().zip(&reached) {
-            found.extend(self.unreached_layer(layer, own));
+            if let Some(unreached) = self.unreached_layer(layer, own) {
+                found.push(unreached);
+                continue;
+            }
             for table in &layer.tables {
                 let universe = self.with_borrowers(layer, table, own, &reached);
                 self.table_rows(table, &universe, &mut work, &mut found);
@@ -107,8 +110,11 @@ impl Report<'_> {
         let remedy = if meets(&line.cubes, universe) {
             let takes = |other: &&Line<'_>| meets(&other.cubes, &line.cubes);
             let lines: Vec<String> = entry.rows[..at].iter().filter(takes).map(|other| other.place.line.to_string()).collect();
-            let rows = if lines.len() == 1 { "the row at line" } else { "the rows at lines" };
-            what.push_str(&format!("is never reached: {rows} {} take all that it matches", lines.join(", ")));
+            let lines = match lines.as_slice() {
+                [line] => format!("the row at line {line} takes"),
+                lines => format!("the rows at lines {} take", lines.join(", ")),
+            };
+            what.push_str(&format!("is never reached: {lines} all that it matches"));
             "move it up and write `before_others = true`, narrow the earlier rows, or delete it"
         } else {
             what.push_str("matches nobody whom this table is asked for");

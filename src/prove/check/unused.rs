@@ -31,13 +31,13 @@ impl Report<'_> {
     }
 }
 
-/// What the files of a book name and nothing uses.
-pub(super) fn of_book(book: &WrittenBook) -> Vec<Finding> {
+/// What the files of a book name and nothing uses; nothing is said of bases when policies are missing from the book.
+pub(super) fn of_book(book: &WrittenBook, incomplete: bool) -> Vec<Finding> {
     let files: Vec<&Written> = book.policies.iter().chain(&book.bases).collect();
     let mut used = Used::default();
     files.iter().for_each(|file| used.file(file));
     let mut findings = Vec::new();
-    for file in &files {
+    for file in files.iter().filter(|file| !(incomplete && file.is_base)) {
         let mut say = |place: Place, kind, what: String, remedy: &str| {
             let Place { line, column } = place;
             let (file, remedy) = (file.file.to_string(), remedy.to_owned());

@@ -75,6 +75,10 @@ impl Report<'_> {
 
     fn caps(&mut self, layer: &Layer, book: &PolicyBook) {
         for (_, table) in layer.caps.iter().flat_map(Dated::iter) {
+            // Beside people without a cap, nothing for all others is meant.
+            if table.rows.iter().any(|row| row.value.limit.is_none()) {
+                continue;
+            }
             for row in table.rows.iter().filter(|row| row.value.limit == Some(Fen::ZERO)) {
                 let what = "a cap of 0: the layer pays nothing";
                 self.rule(book, row.rule, Severity::Warning, "value", what, "write the cap, or `yuan = \"none\"` for no cap");

@@ -36,11 +36,10 @@ struct Saying {
 }
 
 impl Saying {
+    /// Words, and the key that says the same, if one does.
     fn add(&mut self, words: String, toml: String) {
         self.words.push(words);
-        if !toml.is_empty() {
-            self.toml.push(toml);
-        }
+        self.toml.extend((!toml.is_empty()).then_some(toml));
     }
 }
 
@@ -97,15 +96,11 @@ impl Space {
             let Some(set) = narrower(dim) else { continue };
             let spans = spans(starts, set);
             let words: Vec<String> = spans.iter().map(|span| span_words(*span)).collect();
-            let toml = match spans.as_slice() {
-                [(low, high)] => {
-                    let from = (*low > starts[0]).then(|| format!("{key}_from = {low}"));
-                    let to = high.map(|high| format!("{key}_to = {}", high - 1));
-                    from.into_iter().chain(to).collect::<Vec<_>>().join(", ")
-                }
-                _ => String::new(),
-            };
-            saying.add(format!("{name} {}", words.join(", ")), toml);
+            saying.words.push(format!("{name} {}", words.join(", ")));
+            if let [(low, high)] = spans.as_slice() {
+                saying.toml.extend((*low > starts[0]).then(|| format!("{key}_from = {low}")));
+                saying.toml.extend(high.map(|high| format!("{key}_to = {}", high - 1)));
+            }
         }
         for (dim, starts, name) in [(Dim::Born, &self.born, "born"), (Dim::Retired, &self.retired, "retired")] {
             let Some(set) = narrower(dim) else { continue };
@@ -128,7 +123,8 @@ impl Space {
                 words.push("not at all".into());
                 toml.clear();
             }
-            saying.add(format!("{name} {}", words.join(" or ")), toml.join(", "));
+            saying.words.push(format!("{name} {}", words.join(" or ")));
+            saying.toml.append(&mut toml);
         }
     }
 

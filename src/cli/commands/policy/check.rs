@@ -6,7 +6,7 @@ use crate::cli::args::PolicyCheckArgs;
 use crate::cli::exit::Exit;
 use crate::cli::printer::Printer;
 use crate::ingest::policy_book;
-use crate::prove::check::{self, Finding, Proof};
+use crate::prove::check::{self, Extent, Finding, Proof};
 use crate::run::Pipeline;
 
 /// Reads books and proves them; every finding is one line, the summary goes to stderr.
@@ -19,7 +19,8 @@ pub fn check(args: &PolicyCheckArgs, printer: &Printer) -> Exit {
         }
     };
     let opened = policy_book::open(&roots);
-    let mut proof = check::check(&opened.book, &opened.written, args.region);
+    let extent = Extent { region: args.region, incomplete: opened.left_out > 0 };
+    let mut proof = check::check(&opened.book, &opened.written, extent);
     if let Some(region) = args.region
         && proof.policies == 0
         && opened.problems.is_empty()
