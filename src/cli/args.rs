@@ -59,6 +59,7 @@ impl Command {
             Command::Runs(RunsCommand::List(args)) => args.json,
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
             Command::Policy(PolicyCommand::Check(args)) => args.json,
+            Command::Policy(PolicyCommand::Test(args)) => args.json,
             Command::Synth(args) => args.json,
         }
     }
@@ -134,6 +135,8 @@ pub enum RunsCommand {
 pub enum PolicyCommand {
     /// Prove that policies leave no gap, contradict themselves nowhere and never pay less for more.
     Check(PolicyCheckArgs),
+    /// Run the cases beside policies, move every value, judge every break point by a second evaluator.
+    Test(PolicyTestArgs),
 }
 
 #[derive(clap::Args, Debug)]
@@ -198,6 +201,25 @@ pub struct SynthArgs {
 
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text.as_bytes()).ok_or_else(|| "is not YYYY-MM-DD".to_owned())
+}
+
+#[derive(clap::Args, Debug)]
+pub struct PolicyTestArgs {
+    /// Folders of policies.
+    #[arg(default_value = "pipelines/policy")]
+    pub paths: Vec<PathBuf>,
+    /// Only this pooling region, six digits.
+    #[arg(long, value_parser = region)]
+    pub region: Option<AdmDiv>,
+    /// Only run the cases: move no value, judge no break point.
+    #[arg(long)]
+    pub cases_only: bool,
+    /// Write the boundary certificate here.
+    #[arg(long)]
+    pub certificate: Option<PathBuf>,
+    /// Results as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn region(text: &str) -> Result<AdmDiv, String> {

@@ -37,7 +37,11 @@ pub fn load(roots: &[PathBuf]) -> Result<LoadedBook, Vec<String>> {
 /// All files that cannot be read or are not UTF-8.
 pub fn texts(roots: &[PathBuf]) -> Result<Vec<(String, String)>, Vec<String>> {
     let (files, problems) = gather(roots);
-    if problems.is_empty() { Ok(files) } else { Err(problems.iter().map(ToString::to_string).collect()) }
+    if problems.is_empty() {
+        Ok(files)
+    } else {
+        Err(problems.iter().map(ToString::to_string).collect())
+    }
 }
 
 /// What could be read, and what not; a problem of a whole file has no place.
@@ -97,7 +101,9 @@ pub fn open(roots: &[PathBuf]) -> Opened {
     let sound: Vec<bool> = written
         .policies
         .iter()
-        .map(|policy| !wrong(&policy.file) && !written.bases_of(policy).iter().any(|base| wrong(&base.file)))
+        .map(|policy| {
+            !wrong(&policy.file) && !written.bases_of(policy).iter().any(|base| wrong(&base.file))
+        })
         .collect();
     let mut sound = sound.into_iter();
     written.policies.retain(|_| sound.next().unwrap_or(false));

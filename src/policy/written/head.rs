@@ -179,7 +179,11 @@ impl Reader<'_> {
         ] {
             if fields.get(key).is_some() {
                 let what = format!("a base has no {key}");
-                self.problems.add(fields.place_of(key), what, "write it into the policies that extend this base");
+                self.problems.add(
+                    fields.place_of(key),
+                    what,
+                    "write it into the policies that extend this base",
+                );
             }
         }
     }

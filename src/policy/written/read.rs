@@ -31,7 +31,10 @@ pub fn read_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Wr
         }
     }
     // What stands on a base that is no TOML cannot be judged before that is mended.
-    while let Some(at) = waiting.iter().position(|(_, table)| head::extends(table).iter().any(|path| broken.contains(path))) {
+    while let Some(at) = waiting
+        .iter()
+        .position(|(_, table)| head::extends(table).iter().any(|path| broken.contains(path)))
+    {
         broken.push(waiting.remove(at).0);
     }
     let names: Vec<String> = waiting.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -56,8 +56,14 @@ impl Report<'_> {
         days.retain(|day| *day > serves_from);
         days.insert(0, serves_from);
         let needed = vec![false; self.whole.left_out.len()];
-        let mut gaps =
-            Gaps { found: Vec::new(), from: serves_from, to: None, needed, combinations: 0, tables: 0 };
+        let mut gaps = Gaps {
+            found: Vec::new(),
+            from: serves_from,
+            to: None,
+            needed,
+            combinations: 0,
+            tables: 0,
+        };
         for (at, day) in days.iter().enumerate() {
             gaps.from = *day;
             gaps.to = days.get(at + 1).map(|next| next.previous());
@@ -81,13 +87,21 @@ impl Report<'_> {
         let file = whole.written.file.to_string();
         let first = Place { line: 1, column: 1 };
         let cross = whole.cross.in_force(day);
-        let (cross_file, cross_place) = cross.first().map_or((file.clone(), first), |entry| (entry.file.to_owned(), entry.place));
-        let ask = Asked { name: "cross_region".into(), file: cross_file, place: cross_place, table: &whole.cross };
+        let (cross_file, cross_place) = cross
+            .first()
+            .map_or((file.clone(), first), |entry| (entry.file.to_owned(), entry.place));
+        let ask = Asked {
+            name: "cross_region".into(),
+            file: cross_file,
+            place: cross_place,
+            table: &whole.cross,
+        };
         let elsewhere = self.elsewhere();
         count_table(whole, &ask, day, &elsewhere, gaps);
         add(whole, gaps, &ask, &elsewhere, lacking, cross.is_empty());
         let (reached, no_layer) = whole.reach(&served, &mut self.work);
-        let nobody = Table { kind: Kind::First, name: String::new(), lists: Vec::new(), own_lists: 0 };
+        let nobody =
+            Table { kind: Kind::First, name: String::new(), lists: Vec::new(), own_lists: 0 };
         let ask = Asked { name: "layers".into(), file, place: first, table: &nobody };
         add(whole, gaps, &ask, &served, no_layer, false);
         for (layer, universe) in whole.layers.iter().zip(&reached) {
@@ -135,7 +149,8 @@ impl Report<'_> {
                 _ => None,
             });
             if let Some(level) = level {
-                part.iter_mut().for_each(|cube| cube.dims[Dim::Level as usize] = Atoms::of([level]));
+                part.iter_mut()
+                    .for_each(|cube| cube.dims[Dim::Level as usize] = Atoms::of([level]));
             }
             served.extend(part);
         }
@@ -163,7 +178,12 @@ impl Report<'_> {
             let of_table = gaps.iter().filter(|gap| gap.name == name);
             let space = &self.whole.space;
             let all: Vec<(&Gap, Told)> = of_table
-                .flat_map(|gap| gap.cubes.iter().flat_map(|cube| space.tell(cube, &gap.within)).map(move |one| (gap, one)))
+                .flat_map(|gap| {
+                    gap.cubes
+                        .iter()
+                        .flat_map(|cube| space.tell(cube, &gap.within))
+                        .map(move |one| (gap, one))
+                })
                 .collect();
             let shown = all.len().min(TOLD);
             for (at, (gap, one)) in all.iter().take(shown).enumerate() {
@@ -204,7 +224,14 @@ impl Report<'_> {
             }
         }
         for (file, place, severity, what) in found {
-            self.say(&file, place, severity, "unreachable", self.head(what), "delete it, or correct its conditions");
+            self.say(
+                &file,
+                place,
+                severity,
+                "unreachable",
+                self.head(what),
+                "delete it, or correct its conditions",
+            );
         }
     }
 }
@@ -220,7 +247,12 @@ fn asked<'t>(layer: &'t Merged<'t>, care: &str, table: &'t Table<'t>) -> Asked<'
     Asked { name, file, place: layer.place, table }
 }
 
-fn lacking_rows(work: &mut super::Work, table: &Table<'_>, day: Date, universe: &[Cube]) -> Vec<Cube> {
+fn lacking_rows(
+    work: &mut super::Work,
+    table: &Table<'_>,
+    day: Date,
+    universe: &[Cube],
+) -> Vec<Cube> {
     let mut left = universe.to_vec();
     for line in table.in_force(day).into_iter().flat_map(|entry| &entry.rows) {
         left = work.without(&left, &line.cubes);
@@ -228,7 +260,13 @@ fn lacking_rows(work: &mut super::Work, table: &Table<'_>, day: Date, universe: 
     left
 }
 
-fn count_table(whole: &super::Whole<'_>, ask: &Asked<'_>, day: Date, universe: &[Cube], gaps: &mut Gaps) {
+fn count_table(
+    whole: &super::Whole<'_>,
+    ask: &Asked<'_>,
+    day: Date,
+    universe: &[Cube],
+    gaps: &mut Gaps,
+) {
     let (mut mask, mut marks) = ([false; DIMENSIONS], 0);
     for line in ask.table.in_force(day).into_iter().flat_map(|entry| &entry.rows) {
         whole.space.mentioned(line.who, &mut mask, &mut marks);
@@ -238,7 +276,14 @@ fn count_table(whole: &super::Whole<'_>, ask: &Asked<'_>, day: Date, universe: &
 }
 
 /// Adds what is lacking and not left out on purpose; a gap that goes on is one gap.
-fn add(whole: &super::Whole<'_>, gaps: &mut Gaps, ask: &Asked<'_>, universe: &[Cube], lacking: Vec<Cube>, no_entry: bool) {
+fn add(
+    whole: &super::Whole<'_>,
+    gaps: &mut Gaps,
+    ask: &Asked<'_>,
+    universe: &[Cube],
+    lacking: Vec<Cube>,
+    no_entry: bool,
+) {
     let mut work = super::Work::default();
     let mut left = lacking;
     for (row, needed) in whole.left_out.iter().zip(&mut gaps.needed) {
@@ -252,9 +297,14 @@ fn add(whole: &super::Whole<'_>, gaps: &mut Gaps, ask: &Asked<'_>, universe: &[C
     }
     let cubes = joined(left);
     let kind = (!ask.table.name.is_empty()).then_some(ask.table.kind);
-    let entry = ask.table.in_force(gaps.from).first().map(|entry| (entry.file.to_owned(), entry.place));
+    let entry =
+        ask.table.in_force(gaps.from).first().map(|entry| (entry.file.to_owned(), entry.place));
     let (file, place) = entry.unwrap_or((ask.file.clone(), ask.place));
-    let known = gaps.found.iter_mut().rev().find(|gap| gap.name == ask.name && gap.place == place && gap.cubes == cubes);
+    let known = gaps
+        .found
+        .iter_mut()
+        .rev()
+        .find(|gap| gap.name == ask.name && gap.place == place && gap.cubes == cubes);
     if let Some(gap) = known.filter(|gap| gap.to.is_some_and(|to| to.next() == gaps.from)) {
         gap.to = gaps.to;
         return;
@@ -319,5 +369,8 @@ fn no_layer(gap: &Gap, one: &Told, report: &Report<'_>) -> String {
     if lacks.is_empty() {
         return format!("widen `only` of a layer, or {left_out}");
     }
-    format!("add `[[layer]]` with `{}` and `base = [\"in_scope\"]`, or {left_out}", list("care", &lacks))
+    format!(
+        "add `[[layer]]` with `{}` and `base = [\"in_scope\"]`, or {left_out}",
+        list("care", &lacks)
+    )
 }

@@ -121,9 +121,11 @@ pub fn check_with(
         if extent.region.is_some_and(|region| file.region.0 != region) {
             continue;
         }
-        let policy = file.insurance.first().and_then(|insurance| book.policy(file.region, *insurance));
+        let policy =
+            file.insurance.first().and_then(|insurance| book.policy(file.region, *insurance));
         let Some(policy) = policy else { continue };
-        let mut report = Report { whole: Whole::of(file, written), work: Work::default(), proof: &mut proof };
+        let mut report =
+            Report { whole: Whole::of(file, written), work: Work::default(), proof: &mut proof };
         report.prove(policy, book);
         proof.findings.extend(further(policy));
     }
@@ -158,14 +160,27 @@ impl Report<'_> {
     /// An honest end: nothing was shown about this table.
     fn too_many(&mut self, what: &str) {
         let (file, place) = (self.whole.written.file.to_string(), Place { line: 1, column: 1 });
-        let what = format!("{}{what} tells too many combinations apart to be proven", self.head(""));
-        self.say(&file, place, Severity::Error, "too-many", what, "use fewer marks and diseases, or split the file by insurance");
+        let what =
+            format!("{}{what} tells too many combinations apart to be proven", self.head(""));
+        self.say(
+            &file,
+            place,
+            Severity::Error,
+            "too-many",
+            what,
+            "use fewer marks and diseases, or split the file by insurance",
+        );
     }
 
     /// `region 440100 · insurance 310 · `, and more.
     fn head(&self, more: &str) -> String {
-        let insurance: Vec<&str> = self.whole.written.insurance.iter().map(crate::codes::Insurance::as_str).collect();
-        format!("region {} · insurance {} · {more}", self.whole.written.region, insurance.join(", "))
+        let insurance: Vec<&str> =
+            self.whole.written.insurance.iter().map(crate::codes::Insurance::as_str).collect();
+        format!(
+            "region {} · insurance {} · {more}",
+            self.whole.written.region,
+            insurance.join(", ")
+        )
     }
 
     fn say(

@@ -1,3 +1,4 @@
 //! Commands about the policy book: one file each.
 
 pub mod check;
+pub mod test;
