@@ -75,9 +75,10 @@ pub fn parse(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
     }
     let problem = |error: toml::de::Error| {
         let what = error.message().trim().replace('\n', ", ");
-        let remedy = match what.contains("date") {
-            true => "write a day that exists, bare, as 2023-01-31",
-            false => "correct the TOML",
+        let remedy = if what.contains("date") {
+            "write a day that exists, bare, as 2023-01-31"
+        } else {
+            "correct the TOML"
         };
         Problem {
             file: file.to_owned(),

@@ -131,7 +131,7 @@ impl Cube {
         }
         let (one, two) = (self.present & !other.present, other.present & !self.present);
         let (three, four) = (self.absent & !other.absent, other.absent & !self.absent);
-        if differ == 0 && one == four && two == three && (one | two).count_ones() == 1 {
+        if differ == 0 && one == four && two == three && (one | two).is_power_of_two() {
             let bit = one | two;
             return Some(Cube {
                 present: self.present & !bit,

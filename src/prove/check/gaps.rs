@@ -149,8 +149,9 @@ impl Report<'_> {
                 _ => None,
             });
             if let Some(level) = level {
-                part.iter_mut()
-                    .for_each(|cube| cube.dims[Dim::Level as usize] = Atoms::of([level]));
+                for cube in &mut part {
+                    cube.dims[Dim::Level as usize] = Atoms::of([level]);
+                }
             }
             served.extend(part);
         }

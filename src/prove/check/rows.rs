@@ -112,7 +112,7 @@ impl Report<'_> {
                     found.push(self.unreached(table, entry, at, universe));
                 } else {
                     self.overlaps(table, entry, at, &reached[at], universe, work, found);
-                    if entry.own && self.is_useless(table, entry, line, &reached[at], work) {
+                    if entry.own && is_useless(table, entry, line, &reached[at], work) {
                         let what = format!(
                             "{} · row {} says what the base says for all that it matches",
                             table.name, line.number
@@ -222,41 +222,6 @@ impl Report<'_> {
         found.push(self.about(entry, line.place, Severity::Error, "overlap", &what, &remedy));
     }
 
-    /// Whether a region's row says, for everything that it takes, what the base's rows in force would say.
-    fn is_useless(
-        &self,
-        table: &Table<'_>,
-        entry: &Entry<'_>,
-        line: &Line<'_>,
-        reached: &[Cube],
-        work: &mut Work,
-    ) -> bool {
-        let list =
-            table.lists.iter().find(|list| list.iter().any(|other| std::ptr::eq(other, entry)));
-        let until = list
-            .and_then(|list| list.iter().find(|other| other.from > entry.from))
-            .map(|next| next.from);
-        let starts = table.entries().map(|other| other.from);
-        let mut days: Vec<_> =
-            starts.filter(|day| *day > entry.from && until.is_none_or(|end| *day < end)).collect();
-        days.push(entry.from);
-        days.into_iter().all(|day| {
-            let mut left = reached.to_vec();
-            for base in table.in_force(day).into_iter().filter(|other| !other.own) {
-                for row in &base.rows {
-                    if row.value != line.value && meets(&left, &row.cubes)
-                        || !base.adjust.is_empty()
-                        || !entry.adjust.is_empty()
-                    {
-                        return false;
-                    }
-                    left = work.without(&left, &row.cubes);
-                }
-            }
-            left.is_empty()
-        })
-    }
-
     /// A finding about an entry; of a base nothing is said of the region.
     fn about(
         &self,
@@ -278,6 +243,40 @@ impl Report<'_> {
             remedy: remedy.to_owned(),
         }
     }
+}
+
+/// Whether a region's row says, for everything that it takes, what the base's rows in force would say.
+fn is_useless(
+    table: &Table<'_>,
+    entry: &Entry<'_>,
+    line: &Line<'_>,
+    reached: &[Cube],
+    work: &mut Work,
+) -> bool {
+    let list =
+        table.lists.iter().find(|list| list.iter().any(|other| std::ptr::eq(other, entry)));
+    let until = list
+        .and_then(|list| list.iter().find(|other| other.from > entry.from))
+        .map(|next| next.from);
+    let starts = table.entries().map(|other| other.from);
+    let mut days: Vec<_> =
+        starts.filter(|day| *day > entry.from && until.is_none_or(|end| *day < end)).collect();
+    days.push(entry.from);
+    days.into_iter().all(|day| {
+        let mut left = reached.to_vec();
+        for base in table.in_force(day).into_iter().filter(|other| !other.own) {
+            for row in &base.rows {
+                if row.value != line.value && meets(&left, &row.cubes)
+                    || !base.adjust.is_empty()
+                    || !entry.adjust.is_empty()
+                {
+                    return false;
+                }
+                left = work.without(&left, &row.cubes);
+            }
+        }
+        left.is_empty()
+    })
 }
 
 /// What each row takes of a universe, rows before it considered.

@@ -198,12 +198,12 @@ impl Space {
         set(Dim::Linked, who.linked.is_some(), Atoms::of(who.linked.map(usize::from)));
         set(Dim::Place, true, places_where(&self.places, |place| place_meets(place, who)));
         set(Dim::Care, true, places_where(&self.care, |care| care_meets(care, who)));
-        self.with_marks(cube, who)
+        self.with_marks(&cube, who)
     }
 
     /// Of each list at least one mark: the first, or not the first and the second, and so on.
-    fn with_marks(&self, cube: Cube, who: &Conditions) -> Vec<Cube> {
-        let mut cubes = vec![cube];
+    fn with_marks(&self, cube: &Cube, who: &Conditions) -> Vec<Cube> {
+        let mut cubes = vec![*cube];
         for (kind, texts) in [
             (SymbolKind::Identity, &who.identities),
             (SymbolKind::Mark, &who.marks),
@@ -314,9 +314,9 @@ fn levels(list: &[String]) -> Atoms {
         "2" => 5..=7,
         "1" => 8..=10,
         "0" => 11..=11,
-        code => code.parse::<usize>().map_or(1..=0, |code| code..=code),
+        code => code.parse::<usize>().map_or(0..=0, |code| code..=code),
     });
-    Atoms::of(codes.flatten().map(|code| code - 1))
+    Atoms::of(codes.flatten().filter_map(|code| code.checked_sub(1)))
 }
 
 fn place_meets(place: &PlaceAtom, who: &Conditions) -> bool {
@@ -374,9 +374,12 @@ fn places(region: &str, heads: &[String]) -> Vec<PlaceAtom> {
     let alone = MUNICIPALITIES.contains(&region);
     for head in heads {
         // Whether codes under `within` are left to this head.
-        let under = |within: &str| match head.len() <= within.len() {
-            true => longest(within) == Some(head),
-            false => head.starts_with(within),
+        let under = |within: &str| {
+            if head.len() <= within.len() {
+                longest(within) == Some(head)
+            } else {
+                head.starts_with(within)
+            }
         };
         let scopes = [
             (ScopeBit::SamePrefecture, !alone && head != region && under(prefecture)),

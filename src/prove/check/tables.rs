@@ -149,7 +149,7 @@ impl<'a> Whole<'a> {
             Kind::Cross,
             &files,
             |file| file.cross_region.iter().collect(),
-            effects,
+            |list| effects(list),
         );
         for (list, file) in cross.lists.iter_mut().zip(&files) {
             for (entry, rows) in list.iter_mut().zip(&file.cross_region) {
@@ -442,11 +442,7 @@ fn tables_beside<'a>(files: &[&'a Written]) -> Vec<Table<'a>> {
     ]
 }
 
-fn entry<'a, K, V>(
-    rows: &'a DatedRows<K, V>,
-    own: bool,
-    value: impl Fn(&V) -> String,
-) -> Entry<'a> {
+fn entry<K, V>(rows: &DatedRows<K, V>, own: bool, value: impl Fn(&V) -> String) -> Entry<'_> {
     let (file, place, from) = (&*rows.file, rows.place, rows.from);
     Entry { file, place, from, own, rows: lines(&rows.rows, value), adjust: Vec::new() }
 }
@@ -466,7 +462,7 @@ fn lines<V>(rows: &[WrittenRow<V>], value: impl Fn(&V) -> String) -> Vec<Line<'_
 }
 
 /// Effects without the places where they stand.
-fn effects(list: &Vec<WrittenEffect>) -> String {
+fn effects(list: &[WrittenEffect]) -> String {
     let one = |effect: &WrittenEffect| {
         let layers: Vec<&str> = effect.layers.iter().map(|(id, _)| id.as_str()).collect();
         format!("{:?} {layers:?}", effect.kind)

@@ -52,7 +52,9 @@ impl Report<'_> {
 pub(super) fn of_book(book: &WrittenBook, incomplete: bool) -> Vec<Finding> {
     let files: Vec<&Written> = book.policies.iter().chain(&book.bases).collect();
     let mut used = Used::default();
-    files.iter().for_each(|file| used.file(file));
+    for file in &files {
+        used.file(file);
+    }
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| !(incomplete && file.is_base)) {
         let mut say = |place: Place, kind, what: String, remedy: &str| {

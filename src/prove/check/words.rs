@@ -183,7 +183,7 @@ impl Space {
         if within.dims[Dim::Place as usize].within(set) {
             return vec![*cube];
         }
-        let mut parts: Vec<(Vec<(ScopeBit, String)>, Vec<usize>)> = Vec::new();
+        let mut parts: Vec<(Wheres, Vec<usize>)> = Vec::new();
         for class in FilingClass::ALL {
             let atoms: Vec<usize> =
                 set.places().filter(|at| self.places[*at].filing == class).collect();
@@ -267,6 +267,9 @@ impl Space {
         }
     }
 }
+
+/// Scopes and care regions that some filing classes share.
+type Wheres = Vec<(ScopeBit, String)>;
 
 /// The least cube that holds all of a list.
 pub fn hull(list: &[Cube]) -> Cube {

@@ -14,7 +14,9 @@ pub fn check(args: &PolicyCheckArgs, printer: &Printer) -> Exit {
     let roots = match roots(&args.paths) {
         Ok(roots) => roots,
         Err(errors) => {
-            errors.iter().for_each(|error| printer.talk(&format!("error: {error}")));
+            for error in errors {
+                printer.talk(&format!("error: {error}"));
+            }
             return Exit::Usage;
         }
     };
@@ -34,7 +36,8 @@ pub fn check(args: &PolicyCheckArgs, printer: &Printer) -> Exit {
 }
 
 fn report(proof: &Proof, left_out: usize, printer: &Printer) -> Exit {
-    let text: String = proof.findings.iter().map(|finding| format!("{finding}\n")).collect();
+    let lines: Vec<String> = proof.findings.iter().map(ToString::to_string).collect();
+    let text = lines.join("\n");
     if printer.is_json() || !text.is_empty() {
         printer.data(&text, &proof.findings);
     }
