@@ -37,6 +37,8 @@ fn dispatch(command: &Command, printer: &Printer) -> Exit {
             commands::policy::check::check(check, printer)
         }
         Command::Policy(PolicyCommand::Test(test)) => commands::policy::test::test(test, printer),
+        Command::Policy(PolicyCommand::Show(show)) => commands::policy::show::show(show, printer),
+        Command::Policy(PolicyCommand::Diff(diff)) => commands::policy::diff::diff(diff, printer),
         Command::Synth(synth) => commands::synth::synth(synth, printer),
     }
 }

@@ -24,6 +24,7 @@ mod mutate;
 mod night;
 mod parsers;
 mod plain;
+mod policy;
 mod support;
 mod synth;
 mod tables;

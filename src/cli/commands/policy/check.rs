@@ -13,12 +13,7 @@ use crate::run::Pipeline;
 pub fn check(args: &PolicyCheckArgs, printer: &Printer) -> Exit {
     let roots = match roots(&args.paths) {
         Ok(roots) => roots,
-        Err(errors) => {
-            for error in errors {
-                printer.talk(&format!("error: {error}"));
-            }
-            return Exit::Usage;
-        }
+        Err(errors) => return super::refuse(printer, &errors),
     };
     let opened = policy_book::open(&roots);
     let extent = Extent { region: args.region, incomplete: opened.left_out > 0 };
