@@ -59,6 +59,7 @@ impl Command {
             Command::Explain(args) => args.json,
             Command::Runs(RunsCommand::List(args)) => args.json,
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
+            Command::Policy(PolicyCommand::Check(args)) => args.json,
             Command::Policy(PolicyCommand::Test(args)) => args.json,
             Command::Policy(PolicyCommand::Show(_) | PolicyCommand::Diff(_)) => false,
             Command::Synth(args) => args.json,
@@ -137,12 +138,27 @@ pub enum RunsCommand {
 
 #[derive(Subcommand, Debug)]
 pub enum PolicyCommand {
+    /// Prove that policies leave no gap, contradict themselves nowhere and never pay less for more.
+    Check(PolicyCheckArgs),
     /// Run the cases beside policies, move every value, judge every break point by a second evaluator.
     Test(PolicyTestArgs),
     /// A region's policy as a page to hold against its notice.
     Show(PolicyShowArgs),
     /// What changed between two days of a policy, or two versions of it, in money too.
     Diff(PolicyDiffArgs),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct PolicyCheckArgs {
+    /// Folders of policies, or pipeline files that name them.
+    #[arg(default_value = "pipelines/policy")]
+    pub paths: Vec<PathBuf>,
+    /// Only this pooling region, six digits.
+    #[arg(long, value_parser = region)]
+    pub region: Option<AdmDiv>,
+    /// Findings as a JSON array.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(clap::Args, Debug)]

@@ -12,6 +12,7 @@
 
 mod architecture;
 mod audit;
+mod broken;
 mod cases;
 mod checks;
 mod cli;

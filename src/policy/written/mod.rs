@@ -62,6 +62,7 @@ pub struct Written {
     pub is_base: bool,
     pub title: String,
     pub region: InsuredRegion,
+    pub region_at: Place,
     pub insurance: Vec<Insurance>,
     pub persons: Vec<String>,
     /// As written; `None`: from the day on which all tables of first layers have begun.

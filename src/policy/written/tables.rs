@@ -25,6 +25,8 @@ pub(super) struct Reader<'a> {
     pub(super) problems: Problems<'a>,
     /// The file extends a base, whose layers it may change.
     pub(super) may_inherit: bool,
+    /// A base that it names is not there: its sources cannot be known.
+    pub(super) lacks_base: bool,
 }
 
 /// The word that `text` is, or a problem that names them all.
@@ -169,7 +171,7 @@ impl Reader<'_> {
 
     fn source_named(&mut self, id: &str, place: Place) -> Option<(Arc<Source>, String)> {
         let source = self.scope.get(id).cloned();
-        if source.is_none() {
+        if source.is_none() && !self.lacks_base {
             let what = format!("source {id:?} is not among [sources] of this file or its bases");
             self.problems.add(place, what, format!("add [sources.{id}], or name another"));
         }

@@ -1,5 +1,6 @@
 //! Commands about the policy book: one file each.
 
+pub mod check;
 pub mod diff;
 pub mod show;
 pub mod test;
