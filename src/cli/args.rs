@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::calendar::Date;
+use crate::codes::AdmDiv;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +40,9 @@ pub enum Command {
     Check(CheckArgs),
     /// One claim's whole story.
     Explain(ExplainArgs),
+    /// Policies and drafts of them.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Runs of a store.
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -52,6 +56,7 @@ impl Command {
             Command::Run(args) => args.json,
             Command::Check(args) => args.json,
             Command::Explain(args) => args.json,
+            Command::Policy(PolicyCommand::Simulate(args)) => args.json,
             Command::Runs(RunsCommand::List(args)) => args.json,
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
             Command::Synth(args) => args.json,
@@ -142,6 +147,39 @@ pub struct ShowArgs {
     pub store: RunsArgs,
 }
 
+#[derive(Subcommand, Debug)]
+pub enum PolicyCommand {
+    /// What a draft would have changed: settled history, replayed under it.
+    Simulate(SimulateArgs),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct SimulateArgs {
+    /// Pipeline file: its policies and reference data.
+    pub pipeline: PathBuf,
+    /// Files or folders of policies that stand in for the book's of the same region and insurance.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    pub draft: Vec<PathBuf>,
+    /// Store folder; else the pipeline's.
+    #[arg(long)]
+    pub store: Option<PathBuf>,
+    /// Only people insured in this pooling region.
+    #[arg(long, value_parser = region)]
+    pub region: Option<AdmDiv>,
+    /// First settlement day to report. History is replayed from its beginning all the same.
+    #[arg(long, value_parser = day)]
+    pub from: Option<Date>,
+    /// Last settlement day to report.
+    #[arg(long, value_parser = day)]
+    pub to: Option<Date>,
+    /// How many of the claims that change most to tell.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+    /// Report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(clap::Args, Debug)]
 pub struct SynthArgs {
     /// Folder to make; must not exist, or be empty.
@@ -174,6 +212,10 @@ pub struct SynthArgs {
 
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text.as_bytes()).ok_or_else(|| "is not YYYY-MM-DD".to_owned())
+}
+
+fn region(text: &str) -> Result<AdmDiv, String> {
+    AdmDiv::parse(text.as_bytes()).ok_or_else(|| "is not a six-digit division".to_owned())
 }
 
 /// A fraction as parts per million.

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod explain;
+pub mod policy;
 pub mod run;
 pub mod runs;
 pub mod synth;

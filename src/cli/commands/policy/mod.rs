@@ -1,0 +1,3 @@
+//! `medsettle policy`: one file per command.
+
+pub mod simulate;

@@ -1,0 +1,98 @@
+//! Where two calculations of one claim part.
+
+use crate::claim::settled::{Step, StepKind};
+use crate::policy::PolicyBook;
+use crate::report::simulation::StepChange;
+
+/// The book that counts, and the book with the draft in it.
+#[derive(Clone, Copy)]
+pub struct Books<'a> {
+    pub current: &'a PolicyBook,
+    pub draft: &'a PolicyBook,
+}
+
+/// The first step that comes to another amount; where it is a layer as a whole, the first such step inside it.
+pub fn first_difference(before: &[Step], after: &[Step], books: Books<'_>) -> StepChange {
+    let at = first(before, after, |a, b| a.kind != b.kind || a.amount != b.amount);
+    let at = at.or_else(|| first(before, after, |a, b| numbers(a) != numbers(b)));
+    let Some(mut at) = at else { return StepChange::default() };
+    let is_layer =
+        |steps: &[Step], at: usize| steps.get(at).is_some_and(|step| step.kind == StepKind::Layer);
+    if is_layer(before, at) && is_layer(after, at) {
+        let own = |steps: &'_ [Step]| {
+            let inside = steps[at + 1..].iter().take_while(|step| step.kind != StepKind::Layer);
+            at + 1..at + 1 + inside.count()
+        };
+        let (old, new) = (&before[own(before)], &after[own(after)]);
+        let parts = |a: &Step, b: &Step| a.kind != b.kind || a.amount != b.amount;
+        if let Some(inside) = first(old, new, parts) {
+            at += 1 + inside;
+        }
+    }
+    let layer = layer(before, at, books.current).or_else(|| layer(after, at, books.draft));
+    let (old, new) = (before.get(at), after.get(at));
+    let kinds: Vec<&str> = match (old.map(|s| kind(s.kind)), new.map(|s| kind(s.kind))) {
+        (Some(old), Some(new)) if old != new => vec![old, new],
+        (old, new) => old.or(new).into_iter().collect(),
+    };
+    StepChange {
+        layer: layer.unwrap_or_default(),
+        kind: kinds.join(" / "),
+        before: old.map_or_else(String::new, words),
+        before_rule: old.map_or_else(String::new, |step| rule(step, books.current)),
+        after: new.map_or_else(String::new, words),
+        after_rule: new.map_or_else(String::new, |step| rule(step, books.draft)),
+    }
+}
+
+fn first(before: &[Step], after: &[Step], differ: impl Fn(&Step, &Step) -> bool) -> Option<usize> {
+    let together = before.iter().zip(after).position(|(a, b)| differ(a, b));
+    let shorter = before.len().min(after.len());
+    together.or_else(|| (before.len() != after.len()).then_some(shorter))
+}
+
+fn numbers(step: &Step) -> (i64, u32, i64) {
+    (step.base.get(), step.rate.millionths(), step.amount.get())
+}
+
+/// Id of the layer in which a step stands.
+fn layer(steps: &[Step], at: usize, book: &PolicyBook) -> Option<String> {
+    let step = steps.get(at)?;
+    let names = |step: &Step| {
+        let place = &book.rule(step.rule)?.place;
+        let id = place.strip_prefix("layer ")?;
+        Some(id.split(" · ").next().unwrap_or(id).to_owned())
+    };
+    names(step).or_else(|| {
+        let head = steps[..at].iter().rev().find(|step| step.kind == StepKind::Layer)?;
+        names(head).filter(|_| step.kind != StepKind::Account)
+    })
+}
+
+fn kind(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Effect => "异地先行自付 percentage first",
+        StepKind::Layer => "支付层 the whole layer",
+        StepKind::Deductible => "起付线 deductible",
+        StepKind::Segment => "分段支付 segment",
+        StepKind::Cap => "封顶 cap",
+        StepKind::Account => "个人账户 account",
+    }
+}
+
+/// `12000.00 x 85.00 % = 10200.00`; for a cap what it is and what found no room.
+fn words(step: &Step) -> String {
+    match step.kind {
+        StepKind::Segment | StepKind::Effect => {
+            format!("{} x {} = {}", step.base, step.rate, step.amount)
+        }
+        StepKind::Cap => format!("cap {}, beyond it {}", step.base, step.amount),
+        _ => format!("{} -> {}", step.base, step.amount),
+    }
+}
+
+fn rule(step: &Step, book: &PolicyBook) -> String {
+    book.rule(step.rule).map_or_else(String::new, |rule| {
+        format!("{}:{} {} = {}", rule.file, rule.line, rule.place, rule.value)
+    })
+}
