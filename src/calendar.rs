@@ -74,6 +74,13 @@ impl Date {
             .map_or(Date::FOREVER, Date::from)
     }
 
+    /// The same day so many years later (or earlier); 28 February for a leap day that is not there.
+    pub fn plus_years(self, years: i32) -> Date {
+        let civil = self.civil();
+        let day = |day| Date::from_ymd(civil.year() + years, civil.month(), day);
+        day(civil.day()).or_else(|| day(28)).unwrap_or(self)
+    }
+
     /// Whole years from `birth` to this day.
     pub fn age_since(self, birth: Date) -> i32 {
         let (now, born) = (self.civil(), birth.civil());

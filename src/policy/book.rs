@@ -14,7 +14,7 @@ use super::plan::{
     Effect, EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule, Segment, TopUp,
     Waiting, YearOf,
 };
-use super::select::{CodeHead, Facts};
+use super::select::{CodeHead, Facts, Selector};
 
 /// The policies of a run with their rules numbered in file order.
 #[derive(Debug, Default)]
@@ -184,9 +184,9 @@ impl Policy {
         (long && facts.begin < due).then_some((row.rule, row.value, due))
     }
 
-    /// How many registered diseases count; `None`: all.
-    pub fn registered_at_most(&self, on: Date, facts: &Facts<'_>) -> Option<u32> {
-        pick(self.registration.at(on)?, facts).map(|row| row.value)
+    /// How many registered diseases count, and among which diseases (those that the row names); `None`: all count.
+    pub fn registered_at_most(&self, on: Date, facts: &Facts<'_>) -> Option<(u32, &Selector)> {
+        pick(self.registration.at(on)?, facts).map(|row| (row.value, &row.who))
     }
 
     /// Resolves every table for one claim. `level` is looked up as an effect says, where one does.

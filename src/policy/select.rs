@@ -232,12 +232,16 @@ impl Selector {
             && (self.admission.0..=self.admission.1).contains(&facts.admission)
             && heads(&self.persons, facts.person.0)
             && heads(&self.care_regions, facts.care_region.0)
-            && (self.diseases.is_empty()
-                || self.diseases.iter().any(|(value, mask)| facts.disease.0 & mask == *value))
+            && self.names(facts.disease)
             && self.groups.iter().all(|group| group & facts.symbols != 0)
             && on(self.born, facts.birth)
             && on(self.retired, facts.retired)
             && (self.insurance.is_empty() || self.insurance.contains(&facts.insurance))
+    }
+
+    /// Whether a disease is among those that are asked for.
+    pub fn names(&self, disease: CodeHead) -> bool {
+        self.diseases.is_empty() || self.diseases.iter().any(|(value, mask)| disease.0 & mask == *value)
     }
 
     /// Conditions of both.

@@ -1,6 +1,11 @@
-//! Proofs about policies: the cases that stand beside them.
+//! Proofs about policies: the cases that stand beside them, the boundary certificate, values that nothing shows.
 //!
-//! Owns: what a case says and whether the engine agrees with it. Knows policies and how claims are settled; knows no night, store or screen.
+//! Owns: what a case says and whether the engine agrees with it, where a formula breaks, and which values no case shows. Knows policies and how
+//! claims are settled; knows no night, store or screen.
 
 pub mod cases;
+pub mod certificate;
+pub mod examine;
+pub mod judge;
+pub mod people;
 pub mod perturb;

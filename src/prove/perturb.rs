@@ -303,3 +303,15 @@ fn rows<K, V>(
         each(&at, value, visit);
     }
 }
+
+/// Every amount that a file names.
+pub fn amounts(written: &Written) -> Vec<Amount> {
+    let mut copy = written.clone();
+    let mut amounts = Vec::new();
+    walk(&mut copy, &mut |_, _, handle| {
+        if let Handle::Amount(amount) = handle {
+            amounts.push(amount.clone());
+        }
+    });
+    amounts
+}

@@ -10,7 +10,7 @@ use crate::claim::{Claim, Code, Finding, Injury};
 use crate::codes::{
     CareKind, CareRegion, FilingClass, HospitalLevel, InsuredRegion, Scope, fields,
 };
-use crate::policy::select::{CodeHead, Digits, SymbolKind};
+use crate::policy::select::{CodeHead, Digits, Selector, SymbolKind};
 use crate::policy::{Effect, Facts, Policy, PolicyBook, Terms};
 use crate::reference::{
     Enrolment, FilingReason, Institution, PersonRecord, Reference, coverage::Registration,
@@ -313,7 +313,7 @@ fn registrations<'a>(claim: &Claim, person: &'a PersonRecord) -> Vec<&'a Registr
 fn check_disease(
     claim: &Claim,
     person: &PersonRecord,
-    at_most: Option<u32>,
+    at_most: Option<(u32, &Selector)>,
     findings: &mut Vec<Finding>,
 ) {
     if claim.med_type.kind() != CareKind::Chronic {
@@ -333,8 +333,10 @@ fn check_disease(
         findings.push(finding);
         return;
     }
-    let Some(at_most) = at_most.and_then(|most| usize::try_from(most).ok()) else { return };
-    let counted = registrations(claim, person);
+    let Some((at_most, among)) = at_most else { return };
+    let at_most = usize::try_from(at_most).unwrap_or(usize::MAX);
+    let mut counted = registrations(claim, person);
+    counted.retain(|r| among.names(CodeHead::of(r.disease.as_str())));
     let place = counted.iter().position(|r| same(r.disease.as_str()) == disease);
     if place.is_none_or(|place| place >= at_most) {
         findings.push(finding.expected(format!("one of the first {at_most} registered diseases")));

@@ -1,4 +1,4 @@
-//! The shipped policies, embedded, so that a synthetic night stands on its own.
+//! The policies of the synthetic geography, embedded with the bases they extend, so that a synthetic night stands on its own.
 
 macro_rules! shipped {
     ($($path:literal),* $(,)?) => {
@@ -9,39 +9,21 @@ macro_rules! shipped {
 }
 
 shipped! {
-    "110000/310.toml", "110000/390.toml", "360100/310.toml", "360100/390.toml", "420100/310.toml",
-    "420100/390.toml", "440100/310.toml", "440100/390.toml", "611000/310.toml", "611000/390.toml",
+    "000000/national.toml",
+    "110000/310.toml", "110000/390.toml", "360000/jiangxi.toml", "360100/310.toml", "360100/390.toml", "420100/310.toml",
+    "420100/390.toml", "440100/310.toml", "440100/390.toml", "610000/shaanxi.toml", "611000/310.toml", "611000/390.toml",
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-
     use super::*;
-
-    fn below(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                below(&path, found)?;
-            } else if path.extension().is_some_and(|end| end == "toml") {
-                found.push(path);
-            }
-        }
-        Ok(())
-    }
+    use crate::policy::compile::compile;
+    use crate::policy::written::read_files;
 
     #[test]
-    fn they_are_the_files_that_ship() -> std::io::Result<()> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/policy");
-        let mut found = Vec::new();
-        below(&root, &mut found)?;
-        found.sort();
-        let embedded: Vec<PathBuf> = POLICIES.iter().map(|(name, _)| root.join(name)).collect();
-        assert_eq!(embedded, found);
-        for (name, text) in POLICIES {
-            assert_eq!(std::fs::read_to_string(root.join(name))?, *text, "{name}");
-        }
-        Ok(())
+    fn they_are_a_whole_book() {
+        let book = read_files(POLICIES.iter().copied());
+        let compiled = compile(&book);
+        assert!(compiled.is_ok(), "{compiled:?}");
     }
 }
