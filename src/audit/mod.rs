@@ -42,7 +42,7 @@ pub struct Expected {
     /// Closing less opening running totals.
     pub closing: Vec<ClosingTotal>,
     /// Caps of the policy book by the number of their rule.
-    pub caps: BTreeMap<u16, CapRule>,
+    pub caps: BTreeMap<u32, CapRule>,
 }
 
 /// A line of a region's statement.
@@ -65,9 +65,10 @@ pub struct ClosingTotal {
 /// A cap as the policy states it.
 #[derive(Clone, Debug)]
 pub struct CapRule {
-    /// The running total that it bounds; for a monthly cap the beginning of its name; `None` where it bounds one settlement.
+    /// The beginning of the name of the running total that it bounds; `None` where it bounds one admission.
     pub slot: Option<String>,
-    pub cap_fen: i128,
+    /// `None` where it is not one amount for everybody.
+    pub cap_fen: Option<i128>,
 }
 
 /// Something that does not agree.

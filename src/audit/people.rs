@@ -18,8 +18,8 @@ const OWNER: [&str; 3] = ["psn_pseudonym", fields::INSUPLC_ADMDVS, fields::INSUT
 pub struct Moves {
     /// By slot.
     sums: HashMap<String, i128>,
-    /// Fund paid or eligible amount after a settlement that raised it: (key of settlement and slot, value), ascending.
-    after: Vec<(u128, i64)>,
+    /// Fund paid or eligible amount after a layer that raised it: (key of settlement and slot, by how much, value), ascending.
+    after: Vec<(u128, i64, i64)>,
 }
 
 impl Moves {
@@ -65,21 +65,20 @@ impl Moves {
                 Some(sum) => *sum += i128::from(delta[row]),
                 None => _ = self.sums.insert(slot.to_owned(), i128::from(delta[row])),
             }
-            if delta[row] > 0
-                && let Some(bounded) = bounded(slot)
-            {
-                self.after.push((frames::key(&[ids[row], bounded]), after[row]));
+            if delta[row] > 0 && is_bounded(slot) {
+                self.after.push((frames::key(&[ids[row], slot]), delta[row], after[row]));
             }
         }
         report.looked("moves", frame.height());
         Ok(())
     }
 
-    /// The running total after a settlement, where it was raised by it.
-    pub fn after(&self, settlement: &str, slot: &str) -> Option<i128> {
-        let key = frames::key(&[settlement, slot]);
-        let at = self.after.binary_search_by_key(&key, |(key, _)| *key).ok()?;
-        Some(i128::from(self.after[at].1))
+    /// The running total after a settlement raised it by so much; the least, where it did so more than once.
+    pub fn after(&self, settlement: &str, slot: &str, by: i128) -> Option<i128> {
+        let key = (frames::key(&[settlement, slot]), i64::try_from(by).ok()?);
+        let at = self.after.partition_point(|(known, delta, _)| (*known, *delta) < key);
+        let (known, delta, after) = self.after.get(at)?;
+        ((*known, *delta) == key).then_some(i128::from(*after))
     }
 
     /// All moves of a slot are the change of the state.
@@ -102,11 +101,10 @@ impl Moves {
     }
 }
 
-/// The name under which caps know a slot: a month's total goes by the beginning of its name, since a settlement counts in one month.
-fn bounded(slot: &str) -> Option<&str> {
-    if slot.ends_with(".paid") || slot.ends_with(".eligible") {
-        return Some(slot);
-    }
-    let month = slot.get(..slot.len().checked_sub(3)?)?;
-    month.ends_with(".paid").then(|| &slot[..=month.len()])
+/// Whether a cap may bound a slot: fund paid or eligible, of the year or of a month, day or disease.
+fn is_bounded(slot: &str) -> bool {
+    [".paid", ".eligible"].into_iter().any(|measure| {
+        let rest = slot.find(measure).map(|at| &slot[at + measure.len()..]);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
 }

@@ -7,6 +7,7 @@ pub mod code;
 pub mod declared;
 pub mod finding;
 pub mod settled;
+pub mod slot;
 pub mod unsettled;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,8 @@ pub use charges::Charges;
 pub use code::{Code, Outcome};
 pub use declared::{Declared, DeclaredField};
 pub use finding::Finding;
-pub use settled::{AccumulatorMove, Counter, Measure, Payers, Settled, Slot};
+pub use settled::{AccumulatorMove, Payers, Settled};
+pub use slot::{Counter, DiseaseKey, Measure, Part, Slot};
 pub use unsettled::{NotSettled, RefusedSubmission};
 
 /// Where a record came from, so that a message can point at it.

@@ -6,7 +6,7 @@ use crate::calendar::BenefitYear;
 use crate::codes::{CareRegion, FilingClass, Fund, HospitalLevel, InsuredRegion, Scope};
 use crate::money::{Fen, Rate};
 
-use super::{Charges, Claim, DeclaredField};
+use super::{Charges, Claim, DeclaredField, Slot};
 
 /// Who pays a fee, in fen. Funds, account, cash and institution add up to the fee.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -50,129 +50,10 @@ impl Payers {
     }
 }
 
-/// A set of running totals of a person's benefit year. Layers that share a cap share a counter.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Counter {
-    Inpatient,
-    Outpatient,
-    Chronic,
-    Large,
-    Major,
-    CivilServant,
-    Enterprise,
-    MedicalAid,
-    Other,
-}
-
-impl Default for Counter {
-    fn default() -> Counter {
-        Counter::Other
-    }
-}
-
-impl Counter {
-    pub fn parse(text: &str) -> Option<Counter> {
-        Counter::ALL.into_iter().find(|counter| counter.key() == text)
-    }
-
-    pub const COUNT: usize = 9;
-    pub const ALL: [Counter; Counter::COUNT] = [
-        Counter::Inpatient,
-        Counter::Outpatient,
-        Counter::Chronic,
-        Counter::Large,
-        Counter::Major,
-        Counter::CivilServant,
-        Counter::Enterprise,
-        Counter::MedicalAid,
-        Counter::Other,
-    ];
-
-    pub fn key(self) -> &'static str {
-        match self {
-            Counter::Inpatient => "inpatient",
-            Counter::Outpatient => "outpatient",
-            Counter::Chronic => "chronic",
-            Counter::Large => "large",
-            Counter::Major => "major",
-            Counter::CivilServant => "civil_servant",
-            Counter::Enterprise => "enterprise",
-            Counter::MedicalAid => "medical_aid",
-            Counter::Other => "other",
-        }
-    }
-}
-
-/// What a counter counts, in fen.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub enum Measure {
-    /// Deductible met.
-    Deductible,
-    /// Amount that the layer looked at.
-    Base,
-    /// Amount that reached the segments.
-    Eligible,
-    /// Fund paid.
-    Paid,
-}
-
-/// One running total: an index into a person's year.
-///
-/// Layout: admissions, then four measures per counter, then fund paid per calendar month of the outpatient and
-/// the chronic counter (January first), then what a stay that is settled in parts has come to so far.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct Slot(pub u8);
-
-impl Slot {
-    pub const ADMISSIONS: Slot = Slot(0);
-    /// Deductible taken, amount that reached the segments, and fund paid, of an open stay's earlier parts.
-    pub const STAY: [Slot; 3] = [Slot(61), Slot(62), Slot(63)];
-    pub const COUNT: usize = 1 + Counter::COUNT * 4 + 24 + 3;
-
-    /// All slots, in order.
-    pub fn all() -> impl Iterator<Item = Slot> {
-        (0..=u8::MAX).take(Slot::COUNT).map(Slot)
-    }
-
-    pub const fn of(counter: Counter, measure: Measure) -> Slot {
-        Slot(1 + counter as u8 * 4 + measure as u8)
-    }
-
-    /// Fund paid in one calendar month (1–12); only the outpatient and the chronic counter keep months.
-    pub fn month(counter: Counter, month: u32) -> Option<Slot> {
-        let first = Slot::of(Counter::Other, Measure::Paid).0 + 1;
-        let offset = match counter {
-            Counter::Outpatient => 0,
-            Counter::Chronic => 12,
-            _ => return None,
-        };
-        Some(Slot(first + offset + month.clamp(1, 12) as u8 - 1))
-    }
-
-    /// A stable name for tables: `admissions`, `inpatient.paid`, `chronic.paid.03`.
-    pub fn name(self) -> String {
-        let index = usize::from(self.0);
-        if index == 0 {
-            return "admissions".to_owned();
-        }
-        let months = 1 + Counter::COUNT * 4;
-        if let Some(of_stay) = index.checked_sub(months + 24) {
-            return ["stay.deductible", "stay.reached", "stay.fund"][of_stay.min(2)].to_owned();
-        }
-        if index >= months {
-            let (counter, month) = ((index - months) / 12, (index - months) % 12 + 1);
-            let counter = if counter == 0 { "outpatient" } else { "chronic" };
-            return format!("{counter}.paid.{month:02}");
-        }
-        let measure = ["deductible", "base", "eligible", "paid"][(index - 1) % 4];
-        format!("{}.{measure}", Counter::ALL[(index - 1) / 4].key())
-    }
-}
-
 /// One change of a running total.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AccumulatorMove {
+    /// With the years back to the benefit year that it belongs to.
     pub slot: Slot,
     /// Value before this record (fen; a count for admissions).
     pub before: i64,
@@ -182,14 +63,28 @@ pub struct AccumulatorMove {
 /// What kind of step of the calculation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum StepKind {
-    /// The cross-region effect.
+    /// Care elsewhere: a percentage of `base` that the person pays first.
     Effect,
+    /// Care elsewhere changes a layer: `rate` is what its first ratio became, `base` what its deductible came to be.
+    Elsewhere,
+    /// The account pays out of the in-scope amount before all layers.
+    AccountBefore,
+    /// Waiting after a gap in enrolment: no layer pays; `amount` stays with the person.
+    Waiting,
     /// A layer begins: it looks at `base` and comes to pay `amount`; the steps up to the next layer are its own.
     Layer,
+    /// The person was in a stay: the layer pays nothing.
+    DuringStay,
+    /// A share of the layer's base that the person pays first.
+    First,
     Deductible,
     /// One segment: `base` x `rate` = `amount`.
     Segment,
-    /// The cap of a layer is `base`; `amount` found no room under it.
+    /// The whole amount at one ratio, less what earlier amounts of the year, period or stay came to at theirs.
+    Whole,
+    /// What earlier layers' funds lacked of `rate` of `base`.
+    TopUp,
+    /// A cap of a layer is `base`; `amount` found no room under it.
     Cap,
     Account,
 }
@@ -199,10 +94,12 @@ pub enum StepKind {
 pub struct Step {
     pub kind: StepKind,
     /// Number of the rule row in the policy book that the run used.
-    pub rule: u16,
+    pub rule: u32,
     pub base: Fen,
     pub rate: Rate,
     pub amount: Fen,
+    /// The running total that a cap bounds; `None` for a cap of one admission and for every other step.
+    pub slot: Option<Slot>,
 }
 
 /// A settlement or a reversal as booked.
@@ -215,6 +112,8 @@ pub struct Settled {
     pub filing: FilingClass,
     pub level: HospitalLevel,
     pub year: BenefitYear,
+    /// The benefit years before it that moves belong to: `n` years back is the place `n - 1`. Mostly none.
+    pub earlier: Vec<BenefitYear>,
     /// The person over all regions and numbers: internal, never written to a table.
     pub person_key: u128,
     pub charges: Charges,
@@ -238,6 +137,28 @@ pub struct Settled {
 }
 
 impl Settled {
+    /// The benefit year that a move belongs to.
+    pub fn year_of(&self, step: &AccumulatorMove) -> BenefitYear {
+        let back = step.slot.years_back().checked_sub(1);
+        back.and_then(|place| self.earlier.get(place)).copied().unwrap_or(self.year)
+    }
+
+    /// Takes over moves as tables keep them, each with its benefit year.
+    pub fn take_moves(&mut self, moves: Vec<(BenefitYear, AccumulatorMove)>) {
+        let mut earlier: Vec<BenefitYear> =
+            moves.iter().map(|(year, _)| *year).filter(|year| *year != self.year).collect();
+        earlier.sort_unstable_by(|a, b| b.cmp(a));
+        earlier.dedup();
+        let back = |year: BenefitYear| {
+            earlier.iter().position(|known| *known == year).map_or(0, |place| place + 1)
+        };
+        self.moves = moves
+            .into_iter()
+            .map(|(year, step)| AccumulatorMove { slot: step.slot.back(back(year)), ..step })
+            .collect();
+        self.earlier = earlier;
+    }
+
     /// The computed amount that a declared one is compared with; `None` where nothing is computed (no known balance).
     pub fn computed(&self, field: DeclaredField) -> Option<Fen> {
         let (charges, payers) = (&self.charges, &self.payers);
@@ -294,21 +215,5 @@ impl Settled {
             warnings: Vec::new(),
             ..self.clone()
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slots_are_distinct_and_named() {
-        let mut names: Vec<String> = Slot::all().map(Slot::name).collect();
-        assert_eq!(names[usize::from(Slot::of(Counter::Major, Measure::Paid).0)], "major.paid");
-        let march = Slot::month(Counter::Chronic, 3).map(Slot::name);
-        assert_eq!(march.as_deref(), Some("chronic.paid.03"));
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), Slot::COUNT);
     }
 }

@@ -241,7 +241,8 @@ impl Selector {
 
     /// Whether a disease is among those that are asked for.
     pub fn names(&self, disease: CodeHead) -> bool {
-        self.diseases.is_empty() || self.diseases.iter().any(|(value, mask)| disease.0 & mask == *value)
+        self.diseases.is_empty()
+            || self.diseases.iter().any(|(value, mask)| disease.0 & mask == *value)
     }
 
     /// Conditions of both.

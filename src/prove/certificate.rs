@@ -137,7 +137,12 @@ impl Work<'_> {
             let run = cases::run(&asked, self.policy, self.compiled);
             self.hold(&asked, &run);
             let Some((outcome, _)) = run.last() else { continue };
-            let words = format!("{} | in scope {} | {}", describe(&asked), Fen::new(at), compiled_words(outcome));
+            let words = format!(
+                "{} | in scope {} | {}",
+                describe(&asked),
+                Fen::new(at),
+                compiled_words(outcome)
+            );
             if let Outcome::Settled(settled) = outcome {
                 let paid = settled.payers.fund_total();
                 if last.is_some_and(|last| paid < last) {
@@ -150,7 +155,14 @@ impl Work<'_> {
     }
 
     /// Adds the amounts between two shapes at which the shape changes: the first fen of each new one.
-    fn between(&self, case: &Case, earlier: i64, low: &(i64, Shape), high: &(i64, Shape), points: &mut BTreeSet<i64>) {
+    fn between(
+        &self,
+        case: &Case,
+        earlier: i64,
+        low: &(i64, Shape),
+        high: &(i64, Shape),
+        points: &mut BTreeSet<i64>,
+    ) {
         if low.1 == high.1 {
             return;
         }
@@ -210,7 +222,8 @@ fn with_fee(case: &Case, earlier: i64, in_scope: i64) -> Case {
 fn rules_of(outcome: &Outcome) -> Shape {
     match outcome {
         Outcome::Settled(settled) => {
-            let mut rules: Shape = settled.steps.iter().map(|step| (kind(step.kind), step.rule, 0, false)).collect();
+            let mut rules: Shape =
+                settled.steps.iter().map(|step| (kind(step.kind), step.rule, 0, false)).collect();
             rules.dedup();
             rules
         }

@@ -72,25 +72,44 @@ pub fn examine(book: &Book<'_>, written: &Written, extent: Extent) -> Examined {
                 "the two evaluators disagree: {who}: compiled {}, literal {}",
                 disagreement.compiled, disagreement.literal
             );
-            examined.problems.push(problem(&written.file, Default::default(), what, "report this: one of them is wrong"));
+            examined.problems.push(problem(
+                &written.file,
+                Default::default(),
+                what,
+                "report this: one of them is wrong",
+            ));
         }
         examined.certificate = Some(certificate);
     }
     examined
 }
 
-fn problem(file: &str, place: crate::policy::document::Place, what: String, remedy: &str) -> Problem {
+fn problem(
+    file: &str,
+    place: crate::policy::document::Place,
+    what: String,
+    remedy: &str,
+) -> Problem {
     Problem { file: file.to_owned(), place, what, remedy: remedy.to_owned() }
 }
 
 /// The cases beside a policy, with the name of their file.
-fn cases_of(book: &Book<'_>, written: &Written, policy: &Policy) -> Result<(String, Vec<Case>), Vec<Problem>> {
+fn cases_of(
+    book: &Book<'_>,
+    written: &Written,
+    policy: &Policy,
+) -> Result<(String, Vec<Case>), Vec<Problem>> {
     let name = format!("{}.cases.toml", written.file.trim_end_matches(".toml"));
     match book.files.iter().find(|(file, _)| *file == name) {
         Some((_, text)) => cases::read(&name, text, policy).map(|cases| (name, cases)),
         None => {
             let what = format!("no cases stand beside it: {name} is missing");
-            Err(vec![problem(&written.file, Default::default(), what, "write cases for every value of the notice")])
+            Err(vec![problem(
+                &written.file,
+                Default::default(),
+                what,
+                "write cases for every value of the notice",
+            )])
         }
     }
 }
@@ -116,7 +135,12 @@ fn run_cases(
                     "case {}: {} expected {}, computed {}",
                     case.id, difference.what, difference.expected, difference.computed
                 );
-                examined.problems.push(problem(file, claim.place, what, "correct the case or the policy"));
+                examined.problems.push(problem(
+                    file,
+                    claim.place,
+                    what,
+                    "correct the case or the policy",
+                ));
             }
         }
         for disagreement in judge::disagreements(case, policy, &run, book.second) {
@@ -124,7 +148,12 @@ fn run_cases(
                 "case {}: the two evaluators disagree on claim {}: compiled {}, literal {}",
                 case.id, disagreement.claim, disagreement.compiled, disagreement.literal
             );
-            examined.problems.push(problem(file, case.place, what, "report this: one of them is wrong"));
+            examined.problems.push(problem(
+                file,
+                case.place,
+                what,
+                "report this: one of them is wrong",
+            ));
         }
     }
 }
@@ -151,7 +180,8 @@ fn perturbed(book: &Book<'_>, written: &Written, cases: &[Case], examined: &mut 
         let shown = (0..perturb::ways(&value)).any(|way| {
             let moved = perturb::moved(written, &value, way);
             // A value that cannot be moved without breaking a check is held by that check.
-            compile_one(&moved, book.written).map_or(false, |moved| results(cases, &moved) != before)
+            compile_one(&moved, book.written)
+                .map_or(false, |moved| results(cases, &moved) != before)
         });
         report_value(&written.file, &value, shown, examined);
     }

@@ -24,7 +24,12 @@ pub struct Disagreement {
 }
 
 /// Runs a case through both.
-pub fn judge(case: &Case, policy: &Policy, book: &PolicyBook, second: &literal::Book) -> Vec<Disagreement> {
+pub fn judge(
+    case: &Case,
+    policy: &Policy,
+    book: &PolicyBook,
+    second: &literal::Book,
+) -> Vec<Disagreement> {
     let first = cases::run(case, policy, book);
     disagreements(case, policy, &first, second)
 }
@@ -56,7 +61,8 @@ pub fn compiled_words(outcome: &Outcome) -> String {
         Outcome::Refused(_) => return "refused".into(),
         Outcome::Held(_) => return "held".into(),
     };
-    let mut words = format!("deductible {} first {}", settled.deductible, settled.out_of_area_first);
+    let mut words =
+        format!("deductible {} first {}", settled.deductible, settled.out_of_area_first);
     for fund in Fund::ALL {
         let paid = settled.payers.fund(fund);
         if !paid.is_zero() {
@@ -111,7 +117,9 @@ fn literal_case(case: &Case) -> literal::Case {
         from: day(span.from),
         to: (span.until != Date::FOREVER).then(|| day(span.until.previous())),
     });
-    let value = |slot: &Slot, value: i64| if slot.is_count() { Decimal::from(value) } else { Decimal::new(value, 2) };
+    let value = |slot: &Slot, value: i64| {
+        if slot.is_count() { Decimal::from(value) } else { Decimal::new(value, 2) }
+    };
     literal::Case {
         id: case.id.clone(),
         person: literal::Person {
@@ -126,7 +134,11 @@ fn literal_case(case: &Case) -> literal::Case {
         },
         balance: person.balance.map(decimal).unwrap_or_default(),
         family: decimal(person.family),
-        before: case.before.iter().map(|(slot, number)| (slot.name(), value(slot, *number))).collect(),
+        before: case
+            .before
+            .iter()
+            .map(|(slot, number)| (slot.name(), value(slot, *number)))
+            .collect(),
         claims: case.claims.iter().map(literal_claim).collect(),
     }
 }

@@ -89,7 +89,15 @@ fn plain(policy: &Policy, day: Date) -> Case {
         expected: Expected::Held,
     };
     let (id, source) = (String::new(), String::new());
-    Case { id, place: Place::default(), shows: Vec::new(), source, person, before: Vec::new(), claims: vec![claim] }
+    Case {
+        id,
+        place: Place::default(),
+        shows: Vec::new(),
+        source,
+        person,
+        before: Vec::new(),
+        claims: vec![claim],
+    }
 }
 
 /// Every person and claim that the policy tells apart on `day`: care, people, levels and filing against each other, all else one
@@ -120,10 +128,8 @@ pub fn told_apart(policy: &Policy, rows: &[&Conditions], day: Date) -> Vec<Case>
 /// The same claim under every standing towards filing, at home and elsewhere.
 fn elsewhere(policy: &Policy, rows: &[&Conditions], case: &Case, cases: &mut Vec<Case>) {
     let own = policy.region.0;
-    let mut places: Vec<(AdmDiv, &[FilingClass])> = vec![(
-        own,
-        &[FilingClass::Local, FilingClass::LongTermReturn, FilingClass::PromiseReturn],
-    )];
+    let mut places: Vec<(AdmDiv, &[FilingClass])> =
+        vec![(own, &[FilingClass::Local, FilingClass::LongTermReturn, FilingClass::PromiseReturn])];
     const AWAY: &[FilingClass] = &[
         FilingClass::LongTerm,
         FilingClass::Referral,
@@ -133,7 +139,8 @@ fn elsewhere(policy: &Policy, rows: &[&Conditions], case: &Case, cases: &mut Vec
     ];
     let own_code = own.as_str();
     let far = if own_code.starts_with("54") { "630100" } else { "540100" };
-    let mut codes: BTreeSet<String> = BTreeSet::from([far.to_owned(), format!("{}9800", &own_code[..2])]);
+    let mut codes: BTreeSet<String> =
+        BTreeSet::from([far.to_owned(), format!("{}9800", &own_code[..2])]);
     if rows.iter().any(|who| who.scopes.iter().any(|scope| scope == "same_prefecture")) {
         codes.insert(format!("{}98", &own_code[..4]));
     }
@@ -141,7 +148,9 @@ fn elsewhere(policy: &Policy, rows: &[&Conditions], case: &Case, cases: &mut Vec
         codes.insert(format!("{head:0<6}"));
     }
     codes.remove(own_code);
-    places.extend(codes.iter().filter_map(|code| AdmDiv::parse(code.as_bytes())).map(|div| (div, AWAY)));
+    places.extend(
+        codes.iter().filter_map(|code| AdmDiv::parse(code.as_bytes())).map(|div| (div, AWAY)),
+    );
     for (place, classes) in places {
         for class in classes {
             let mut case = case.clone();
@@ -164,8 +173,12 @@ fn one_at_a_time(rows: &[&Conditions], case: &Case, cases: &mut Vec<Case>) {
             add(&|case| case.person.birth = Some(born));
         }
     }
-    for months in cuts(rows.iter().flat_map(|who| [who.months_from, who.months_to.map(|to| to + 1)])) {
-        let since = day.plus_years(-months / 12 - 1).plus_months(u32::try_from(12 - months % 12).unwrap_or(0));
+    for months in
+        cuts(rows.iter().flat_map(|who| [who.months_from, who.months_to.map(|to| to + 1)]))
+    {
+        let since = day
+            .plus_years(-months / 12 - 1)
+            .plus_months(u32::try_from(12 - months % 12).unwrap_or(0));
         for since in [since, since.next()] {
             add(&|case| case.person.continuous_since = Some(since));
         }
@@ -203,7 +216,10 @@ fn cuts(bounds: impl Iterator<Item = Option<i32>>) -> BTreeSet<i32> {
     bounds.flatten().filter(|cut| (1..200_000).contains(cut)).collect()
 }
 
-fn texts<'a>(rows: &[&'a Conditions], of: impl Fn(&'a Conditions) -> &'a Vec<String>) -> BTreeSet<String> {
+fn texts<'a>(
+    rows: &[&'a Conditions],
+    of: impl Fn(&'a Conditions) -> &'a Vec<String>,
+) -> BTreeSet<String> {
     rows.iter().flat_map(|who| of(who).iter().cloned()).collect()
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::audit::{self, AuditInput, CapRule, ClosingTotal, Expected, StatementTotal};
 use crate::claim::{Measure, Slot};
 use crate::ledger::ClearBase;
+use crate::policy::plan::CapDiseases;
 use crate::policy::{CapBasis, CapPeriod, PolicyBook};
 use crate::report::StatementLine;
 
@@ -60,24 +61,23 @@ pub fn audit_night(
     Err(RunError::OutOfBalance(lines.collect()))
 }
 
-/// The book's caps by rule, and which running total each bounds.
-pub fn caps(book: &PolicyBook) -> BTreeMap<u16, CapRule> {
+/// The book's caps by rule: what each says where it is one amount for everybody, and the beginning of the name of what it bounds.
+pub fn caps(book: &PolicyBook) -> BTreeMap<u32, CapRule> {
     let layers = book.policies().iter().flat_map(|policy| &policy.layers);
-    let tables = layers.flat_map(|layer| layer.cap.iter().map(move |(_, table)| (layer, table)));
+    let tables = layers.flat_map(|layer| &layer.caps).flat_map(|series| series.iter());
     let mut caps = BTreeMap::new();
-    for (layer, table) in tables {
+    for (_, table) in tables {
         let measure = match table.basis {
             CapBasis::FundPaid => Measure::Paid,
             CapBasis::Eligible => Measure::Eligible,
         };
-        let slot = match table.period {
-            CapPeriod::Year => Some(Slot::of(layer.counter, measure).name()),
-            CapPeriod::Month => Some(format!("{}.paid.", layer.counter.key())),
-            CapPeriod::Admission => None,
-        };
+        let total = Slot::of(table.counter, measure).name();
+        let slot = (table.period != CapPeriod::Admission).then_some(total);
+        let of_one = matches!(table.diseases, CapDiseases::Together | CapDiseases::Separate);
+        let plain = of_one && table.additions.is_empty();
         for row in &table.rows {
-            if let Some(cap) = row.value {
-                let cap_fen = i128::from(cap.get());
+            if let Some(cap) = row.value.limit {
+                let cap_fen = plain.then(|| i128::from(cap.get()));
                 caps.insert(row.rule, CapRule { slot: slot.clone(), cap_fen });
             }
         }

@@ -335,7 +335,7 @@ impl Bucket<'_, '_> {
             for row in found.into_iter().filter(|row| !row.settled.claim.reversal) {
                 let mut settled = row.settled;
                 let id = settled.claim.id;
-                settled.moves = moves.remove(&id).unwrap_or_default();
+                settled.take_moves(moves.remove(&id).unwrap_or_default());
                 self.recognise(&mut settled, &row.pseudonym, people);
                 let reversed =
                     self.inputs.verdicts.original(id).is_some_and(|(_, reversed)| reversed);

@@ -6,16 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::calendar::{BenefitYear, Moment};
+use arrayvec::ArrayVec;
+
+use crate::calendar::{BenefitYear, DateSpan, Moment};
 use crate::claim::finding::{self, worst};
 use crate::claim::{Claim, Code, Finding, Outcome, PricedClaim, Settled, Slot};
-use crate::codes::{Insurance, InsuredRegion, PersonNo, SettlementId, VisitId, fields};
-use crate::policy::PolicyBook;
+use crate::codes::{CareKind, Insurance, InsuredRegion, PersonNo, SettlementId, VisitId, fields};
+use crate::policy::{Policy, PolicyBook};
 use crate::reference::Reference;
 
-use super::entitlement::entitle;
-use super::layers::{benefit_year, settle_claim};
+use super::entitlement::{Entitled, entitle};
+use super::layers::{History, benefit_year, settle_claim};
 use super::year::{Account, Year};
+use super::{parts, past};
 
 /// Key of a person's running totals.
 pub type YearKey = (InsuredRegion, Insurance, BenefitYear);
@@ -69,8 +72,9 @@ pub fn fold_person(
     inputs: FoldInputs<'_>,
 ) -> FoldResult {
     sort_records(&mut records);
-    let mut fold =
-        Fold { state, earlier, inputs, tonight: BTreeMap::new(), out: FoldResult::default() };
+    let stays = stays(&records);
+    let (tonight, out) = (BTreeMap::new(), FoldResult::default());
+    let mut fold = Fold { state, earlier, inputs, stays, tonight, out };
     for record in records {
         fold.record(record);
     }
@@ -93,10 +97,29 @@ fn sort_records(records: &mut [PricedClaim]) {
     });
 }
 
+/// Stays of tonight's records, whenever they settle: they are known to care that fell into them. Not those that are undone tonight.
+fn stays(records: &[PricedClaim]) -> Vec<(Insurance, DateSpan)> {
+    let claims = || records.iter().map(|record| &record.claim);
+    let undone: BTreeSet<SettlementId> =
+        claims().filter(|claim| claim.reversal).map(|claim| claim.original).collect();
+    let kept = claims().filter(|claim| {
+        claim.med_type.kind() == CareKind::Inpatient
+            && !claim.reversal
+            && !undone.contains(&claim.id)
+    });
+    let span = |claim: &Claim| DateSpan {
+        from: claim.begin,
+        until: past::first_day_outside(claim.begin, claim.end),
+    };
+    kept.map(|claim| (claim.insurance, span(claim))).collect()
+}
+
 struct Fold<'a> {
     state: &'a mut PersonState,
     earlier: &'a BTreeMap<SettlementId, Booked>,
     inputs: FoldInputs<'a>,
+    /// Stays in tonight's records, by insurance.
+    stays: Vec<(Insurance, DateSpan)>,
     /// Settled tonight: place in `out.settled`, and whether reversed since.
     tonight: BTreeMap<SettlementId, (usize, bool)>,
     out: FoldResult,
@@ -120,29 +143,45 @@ impl Fold<'_> {
 
     fn settle(&mut self, record: &mut PricedClaim) -> Option<Settled> {
         let mut findings = std::mem::take(&mut record.findings);
+        let inputs = self.inputs;
+        let admissions = |insured: InsuredRegion, policy: &Policy| {
+            let year = policy.year_containing(policy.year_date(&record.claim));
+            let year = self.state.years.get(&(insured, record.claim.insurance, year));
+            year.map_or(0, |year| u32::try_from(year.get(Slot::ADMISSIONS)).unwrap_or(0))
+        };
         let entitled =
-            entitle(&record.claim, self.inputs.reference, self.inputs.book, &mut findings);
+            entitle(&record.claim, inputs.reference, inputs.book, admissions, &mut findings);
         finding::sort(&mut findings);
         record.findings = findings;
         let entitled = entitled?;
-        let key =
-            (entitled.insured, record.claim.insurance, benefit_year(&record.claim, &entitled));
-        self.refresh_account(entitled.insured, record.claim.person_no);
-        let place = self.state.next_place;
-        let year = self.state.years.entry(key).or_default();
-        let account = self.state.accounts.get_mut(&(entitled.insured, record.claim.person_no));
-        let before =
-            self.inputs.hold_differences.then(|| (year.clone(), account.as_deref().copied()));
-        let stay = Some((key, record.claim.visit));
-        let continues = self.state.open_stay == stay;
-        let settled = settle_claim(record, &entitled, year, account, continues, place);
-        if let Some((year_before, account_before)) = before
-            && let Some((field, declared, computed)) = settled.differences().next()
-        {
-            *year = year_before;
-            if let Some(account) = account_before {
-                self.state.accounts.insert((entitled.insured, record.claim.person_no), account);
+        let claim = &record.claim;
+        self.refresh_account(entitled.insured, claim.person_no);
+        let keys = self.keys(&entitled, claim);
+        let mut years: Years = keys.iter().map(|key| self.taken(key)).collect();
+        let account_key = (entitled.insured, claim.person_no);
+        let account = self.state.accounts.get_mut(&account_key);
+        let account_before = account.as_deref().copied();
+        let in_stay = |(insurance, span): &(Insurance, DateSpan)| {
+            *insurance == claim.insurance && span.contains(claim.begin)
+        };
+        let history = History {
+            years: &mut years,
+            open_stay: open_stay(self.state.open_stay, claim, &keys),
+            in_stay: self.stays.iter().any(in_stay),
+            place: self.state.next_place,
+        };
+        let settled = settle_claim(record, &entitled, history, account);
+        let difference = if inputs.hold_differences { settled.differences().next() } else { None };
+        if difference.is_some() {
+            for step in settled.moves.iter().rev() {
+                years[step.slot.years_back()].add(step.slot, -step.delta);
             }
+            if let Some(account) = account_before {
+                self.state.accounts.insert(account_key, account);
+            }
+        }
+        self.put_back(&keys, years);
+        if let Some((field, declared, computed)) = difference {
             record.findings.push(
                 Finding::new(Code::DeclaredDiffers)
                     .field(field.field())
@@ -151,13 +190,62 @@ impl Fold<'_> {
             );
             return None;
         }
-        if settled.claim.mid_stay {
-            self.state.open_stay = stay;
-        } else if continues {
-            self.state.open_stay = None;
-        }
+        self.note_open_stay(&entitled, &record.claim, &keys);
         self.tonight.insert(settled.claim.id, (self.out.settled.len(), false));
         Some(settled)
+    }
+
+    /// Keys of the benefit years that a claim's rules look at: its own, the one before it, and so on.
+    fn keys(&self, entitled: &Entitled<'_>, claim: &Claim) -> Keys {
+        let policy = entitled.policy;
+        let mut year = benefit_year(claim, entitled);
+        let key = |year| (entitled.insured, claim.insurance, year);
+        let mut keys = Keys::from_iter([key(year)]);
+        let mut back = years_back(entitled, claim, year);
+        // Earlier parts of a stay that policies divide by days may be counted in a year before those of its days.
+        let open = self.state.open_stay.filter(|(open, visit)| {
+            *visit == claim.visit && (open.0, open.1) == (entitled.insured, claim.insurance)
+        });
+        let divides = policy.year_of == crate::policy::plan::YearOf::SplitByDays;
+        if let Some(((.., open), _)) = open.filter(|_| divides)
+            && open < year
+        {
+            let years = year.first_day().days_since(open.first_day()) / 365 + 1;
+            back = back.max(usize::try_from(years).unwrap_or(0));
+        }
+        for _ in 0..back.min(Slot::MOST_BACK) {
+            year = policy.year_before(year);
+            keys.push(key(year));
+        }
+        keys
+    }
+
+    fn taken(&mut self, key: &YearKey) -> Year {
+        self.state.years.get_mut(key).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Puts totals back to where they were taken from; a year without any is not begun.
+    fn put_back(&mut self, keys: &Keys, years: Years) {
+        for (key, year) in keys.iter().zip(years) {
+            match self.state.years.get_mut(key) {
+                Some(place) => *place = year,
+                None if year.is_empty() => {}
+                None => _ = self.state.years.insert(*key, year),
+            }
+        }
+    }
+
+    fn note_open_stay(&mut self, entitled: &Entitled<'_>, claim: &Claim, keys: &Keys) {
+        if claim.med_type.kind() != CareKind::Inpatient {
+            return;
+        }
+        if claim.mid_stay {
+            let days = parts::divided(entitled.policy, claim);
+            let at = days.last().map_or(0, |(back, _)| (*back).min(keys.len() - 1));
+            self.state.open_stay = Some((keys[at], claim.visit));
+        } else if open_stay(self.state.open_stay, claim, keys).is_some() {
+            self.state.open_stay = None;
+        }
     }
 
     /// A newer snapshot replaces the account that was folded so far.
@@ -236,15 +324,21 @@ impl Fold<'_> {
 
     /// Moves the running totals and the account back; fills in what they were.
     fn take_back(&mut self, settled: &mut Settled) {
-        let key = (settled.insured, settled.claim.insurance, settled.year);
-        let year = self.state.years.entry(key).or_default();
-        for step in &mut settled.moves {
+        let mut open = None;
+        for place in 0..settled.moves.len() {
+            let step = settled.moves[place];
+            let key = (settled.insured, settled.claim.insurance, settled.year_of(&step));
+            let year = self.state.years.entry(key).or_default();
             if let Some(done) = year.add(step.slot, step.delta) {
-                *step = done;
+                settled.moves[place] = done;
+            }
+            if Slot::STAY.contains(&step.slot.here()) {
+                open = Some(key);
             }
         }
-        if settled.moves.iter().any(|step| Slot::STAY.contains(&step.slot)) {
-            let open = Slot::STAY.iter().any(|slot| year.get(*slot) > 0);
+        if let Some(key) = open {
+            let parts = |slot: &Slot| self.state.years.get(&key).is_some_and(|y| y.get(*slot) > 0);
+            let open = Slot::STAY.iter().any(parts);
             self.state.open_stay = open.then_some((key, settled.claim.visit));
         }
         let account = self.state.accounts.get_mut(&(settled.insured, settled.claim.person_no));
@@ -253,6 +347,24 @@ impl Fold<'_> {
             account.balance
         });
     }
+}
+
+type Keys = ArrayVec<YearKey, { Slot::MOST_BACK + 1 }>;
+type Years = ArrayVec<Year, { Slot::MOST_BACK + 1 }>;
+
+/// Place of the year that counts earlier parts of a claim's stay.
+fn open_stay(open: Option<(YearKey, VisitId)>, claim: &Claim, keys: &Keys) -> Option<usize> {
+    let (key, visit) = open?;
+    let same = visit == claim.visit && claim.med_type.kind() == CareKind::Inpatient;
+    keys.iter().position(|known| *known == key).filter(|_| same)
+}
+
+/// How many years before its own a claim's rules look at.
+fn years_back(entitled: &Entitled<'_>, claim: &Claim, year: BenefitYear) -> usize {
+    let days = parts::divided(entitled.policy, claim);
+    let own = days.first().map_or(0, |(back, _)| *back);
+    let looks = entitled.terms.layers.iter().map(|terms| past::looks_back(terms, year));
+    own + looks.max().unwrap_or(0)
 }
 
 /// A reversal is whole: same person, insurance and region, the fee negated; a declared amount is the mirror of the booked one.

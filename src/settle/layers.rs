@@ -1,22 +1,48 @@
-//! The arithmetic of one claim: effect of care elsewhere, layers, account, cash.
+//! One claim: account before, care elsewhere, layers in their order, account, cash.
+
+use arrayvec::ArrayVec;
 
 use crate::calendar::BenefitYear;
 use crate::claim::settled::{Step, StepKind};
-use crate::claim::{AccumulatorMove, Claim, Counter, Measure, Payers, PricedClaim, Settled, Slot};
+use crate::claim::{
+    AccumulatorMove, Claim, Counter, DeclaredField, Measure, Payers, PricedClaim, Settled, Slot,
+};
 use crate::codes::CareKind;
 use crate::money::{Fen, Rate};
-use crate::policy::plan::{EffectRow, Segment};
-use crate::policy::{
-    CapBasis, CapPeriod, Component, DeductibleKind, Effect, FirstPercentBase, LayerTerms,
-    SegmentMeasure, SegmentStart, Terms,
-};
+use crate::policy::plan::{EffectStep, Tracked};
+use crate::policy::{CapPeriod, Component, Effect, FirstPercentBase, LayerTerms, Pays, Terms};
 
+use super::caps::Bound;
 use super::entitlement::Entitled;
+use super::parts::{self, Bill, Calendar};
+use super::past::Period;
+use super::stay::OpenStay;
 use super::year::{Account, Year};
+
+/// What a claim finds of the person.
+#[derive(Debug)]
+pub struct History<'a> {
+    /// Running totals of the claim's benefit year, of the one before it, and so on, as far back as its rules look; at least one.
+    pub years: &'a mut [Year],
+    /// Place in `years` of the year that counts earlier parts of the claim's stay (中途结算): its parts share one deductible and one set
+    /// of segments.
+    pub open_stay: Option<usize>,
+    /// A record that is known without having been settled says that the person was in a stay.
+    pub in_stay: bool,
+    /// Place in the person's fold.
+    pub place: u32,
+}
+
+impl<'a> History<'a> {
+    /// Totals of one year and nothing else.
+    pub fn of(year: &'a mut Year) -> History<'a> {
+        History { years: std::slice::from_mut(year), open_stay: None, in_stay: false, place: 0 }
+    }
+}
 
 /// Unpaid amounts of a claim by [`Component`].
 #[derive(Clone, Copy, Debug, Default)]
-struct Unpaid([Fen; 8]);
+pub(super) struct Unpaid([Fen; Component::COUNT]);
 
 impl Unpaid {
     fn get(&self, component: Component) -> Fen {
@@ -43,34 +69,67 @@ impl Unpaid {
 }
 
 /// A claim in the middle of being settled.
-struct Working<'a> {
-    claim: &'a Claim,
-    terms: &'a Terms<'a>,
-    year: &'a mut Year,
+pub(super) struct Working<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) entitled: &'a Entitled<'a>,
+    pub(super) terms: &'a Terms<'a>,
+    pub(super) years: &'a mut [Year],
+    /// Place in `years` of the year that the part at work counts in.
+    pub(super) at: usize,
+    /// Of a divided stay only the first part owes the deductible.
+    pub(super) owes_deductible: bool,
+    /// The bill of the part at work.
+    pub(super) bill: Bill,
+    /// Month and day of the part at work, where a total of some layer goes by them.
+    calendar: Option<Calendar>,
+    /// What funds had paid before the part at work.
+    paid_before: Fen,
     unpaid: Unpaid,
+    /// What parts before the one at work left unpaid.
+    left: Unpaid,
     payers: Payers,
     moves: Vec<AccumulatorMove>,
-    steps: Vec<Step>,
-    deductible: Fen,
-    deductible_standard: Fen,
-    pooled_rate: Rate,
+    pub(super) steps: Vec<Step>,
+    pub(super) deductible: Fen,
+    pub(super) deductible_standard: Fen,
+    pub(super) pooled_rate: Rate,
     out_of_area_first: Fen,
-    /// What the earlier parts of this stay came to; nothing for any other care.
-    stay: Stay,
-    continues_stay: bool,
+    /// The year at work counts earlier parts of this stay.
+    pub(super) continues: bool,
+    /// What the parts of this stay came to so far, for the first layer; nothing for any other care.
+    pub(super) stay: OpenStay,
+    /// The same for layers behind it, as they will be kept.
+    pub(super) upper: ArrayVec<(Slot, i64), 56>,
+    /// Layers that counted this visit and what it paid them as deductible.
+    pub(super) visited: ArrayVec<(Counter, Fen), 16>,
+    in_stay: bool,
 }
 
-/// Earlier parts of a stay that is settled in the middle (中途结算), in fen.
-#[derive(Clone, Copy, Default)]
-struct Stay {
-    deductible: Fen,
-    reached: Fen,
-    paid: Fen,
+/// What one layer's segments came to.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Paid {
+    pub(super) paid: Fen,
+    /// Amount that reached the segments and found room under the caps.
+    pub(super) consumed: Fen,
+    /// What would have been paid for, or paid, but for the caps.
+    pub(super) over: Fen,
 }
 
-/// Settles one entitled claim; `year` and `account` become what they are after it.
+/// What a layer looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looked {
+    /// After what was to be paid first.
+    pub(super) base: Fen,
+    pub(super) deducted: Fen,
+    /// Met otherwise: a deductible paid elsewhere that counts here.
+    pub(super) credited: Fen,
+    /// Above the deductible.
+    pub(super) eligible: Fen,
+    pub(super) period: Option<Period>,
+}
+
+/// Settles one entitled claim; years and account become what they are after it.
 ///
-/// `continues_stay` says that the year's open stay is this claim's: its parts share one deductible and one set of segments.
 /// Amounts in fen; the result holds every identity of the settlement record. Cannot fail.
 ///
 /// # Panics
@@ -78,48 +137,36 @@ struct Stay {
 pub fn settle_claim(
     priced: &PricedClaim,
     entitled: &Entitled<'_>,
-    year: &mut Year,
-    account: Option<&mut Account>,
-    continues_stay: bool,
-    fold_place: u32,
+    history: History<'_>,
+    mut account: Option<&mut Account>,
 ) -> Settled {
-    let charges = &priced.charges;
-    let mut unpaid = Unpaid::default();
-    unpaid.add(Component::FullSelfPay, charges.full_self_pay - charges.institution_full);
-    unpaid.add(Component::OverLimit, charges.over_limit - charges.institution_over);
-    unpaid.add(Component::PreSelfPay, charges.pre_self_pay);
-    unpaid.add(Component::InScope, charges.in_scope);
-    let [deductible, reached, paid] = Slot::STAY.map(|slot| year.amount(slot));
-    let stay = if continues_stay { Stay { deductible, reached, paid } } else { Stay::default() };
-    let mut work = Working {
-        stay,
-        continues_stay,
-        claim: &priced.claim,
-        terms: &entitled.terms,
-        year,
-        unpaid,
-        payers: Payers { institution: charges.institution(), ..Payers::default() },
-        moves: Vec::with_capacity(8),
-        steps: Vec::with_capacity(8),
-        deductible: Fen::ZERO,
-        deductible_standard: Fen::ZERO,
-        pooled_rate: Rate::ZERO,
-        out_of_area_first: Fen::ZERO,
-    };
-    work.percentage_first(charges.total(), charges.in_scope);
-    for layer in &entitled.terms.layers {
-        work.layer(layer);
+    let (claim, charges) = (&priced.claim, &priced.charges);
+    let History { years, open_stay, in_stay, place } = history;
+    let mut work = Working::new(claim, entitled, years, in_stay);
+    work.payers.institution = charges.institution();
+    let mut bill = Bill::of(charges);
+    let declared = claim.declared.get(DeclaredField::Account);
+    if let Some(account) = account.as_deref_mut() {
+        let drawn = work.account_before(&mut bill, account, declared);
+        bill.in_scope -= drawn;
     }
-    work.count_stay();
-    let balance_after = work.account_and_cash(account);
+    let days = parts::divided(entitled.policy, claim);
+    for (index, part) in bill.divided(&days).enumerate() {
+        let (at, first) = (days[index].0.min(work.years.len() - 1), index == 0);
+        work.begin_part(at, part, open_stay, first);
+        work.part();
+    }
+    work.count_stay(open_stay);
+    let balance_after = work.account_and_cash(account, declared);
     let settled = Settled {
-        claim: priced.claim.clone(),
+        claim: claim.clone(),
         insured: entitled.insured,
         care: entitled.care,
         scope: entitled.scope,
         filing: entitled.filing,
         level: entitled.level,
-        year: benefit_year(&priced.claim, entitled),
+        year: benefit_year(claim, entitled),
+        earlier: earlier_years(claim, entitled, &work.moves),
         person_key: entitled.person.key,
         charges: *charges,
         lines: priced.lines,
@@ -129,7 +176,7 @@ pub fn settle_claim(
         pooled_rate: work.pooled_rate,
         payers: work.payers,
         balance_after,
-        fold_place,
+        fold_place: place,
         moves: work.moves,
         steps: work.steps,
         warnings: priced.findings.iter().map(|finding| finding.code).collect(),
@@ -138,299 +185,382 @@ pub fn settle_claim(
     settled
 }
 
-/// The benefit year a claim counts in: by settlement time.
+/// The benefit year a claim counts in.
 pub fn benefit_year(claim: &Claim, entitled: &Entitled<'_>) -> BenefitYear {
-    let (month, day) = entitled.policy.year_starts;
-    BenefitYear::containing(claim.settled_at.date(), month, day)
+    entitled.policy.year_containing(entitled.policy.year_date(claim))
+}
+
+/// The years before it, as far back as moves go.
+fn earlier_years(
+    claim: &Claim,
+    entitled: &Entitled<'_>,
+    moves: &[AccumulatorMove],
+) -> Vec<BenefitYear> {
+    let most = moves.iter().map(|step| step.slot.years_back()).max().unwrap_or(0);
+    let mut year = benefit_year(claim, entitled);
+    let back = (0..most).map(|_| {
+        year = entitled.policy.year_before(year);
+        year
+    });
+    back.collect()
 }
 
 fn assert_identities(settled: &Settled) {
-    let payers = &settled.payers;
+    let (payers, charges) = (&settled.payers, &settled.charges);
     let id = settled.claim.id;
-    assert_eq!(payers.total(), settled.charges.total(), "payers of {id} do not add up to its fee");
+    assert_eq!(payers.total(), charges.total(), "payers of {id} do not add up to its fee");
     let negative = payers.funds.iter().any(|f| f.is_negative())
         || payers.cash.is_negative()
         || payers.account.is_negative()
         || payers.institution.is_negative();
     assert!(!negative, "a payer of {id} is negative: {payers:?}");
     assert!(
-        settled.deductible <= settled.charges.in_scope,
-        "deductible of {id} is above its in-scope amount"
+        settled.deductible <= charges.in_scope + charges.pre_self_pay,
+        "deductible of {id} is above what its first layer may look at"
     );
 }
 
-/// What one layer's segments came to.
-struct Segmented {
-    paid: Fen,
-    /// Amount that reached the segments and found room under the cap.
-    consumed: Fen,
-}
-
-impl Working<'_> {
-    fn percentage_first(&mut self, fee: Fen, in_scope: Fen) {
-        let Some((rule, row)) = self.terms.effect else { return };
-        let Effect::FirstPercent(rate, base) = row.effect else { return };
-        let first = self.terms.layers.iter().find(|terms| terms.layer.is_first());
-        if first.is_none_or(|terms| !concerns(row, terms)) {
-            return;
+impl<'a> Working<'a> {
+    fn new(
+        claim: &'a Claim,
+        entitled: &'a Entitled<'a>,
+        years: &'a mut [Year],
+        in_stay: bool,
+    ) -> Working<'a> {
+        Working {
+            claim,
+            entitled,
+            terms: &entitled.terms,
+            years,
+            at: 0,
+            owes_deductible: true,
+            bill: Bill::default(),
+            calendar: None,
+            paid_before: Fen::ZERO,
+            unpaid: Unpaid::default(),
+            left: Unpaid::default(),
+            payers: Payers::default(),
+            moves: Vec::with_capacity(12),
+            steps: Vec::with_capacity(10),
+            deductible: Fen::ZERO,
+            deductible_standard: Fen::ZERO,
+            pooled_rate: Rate::ZERO,
+            out_of_area_first: Fen::ZERO,
+            continues: false,
+            stay: OpenStay::default(),
+            upper: ArrayVec::new(),
+            visited: ArrayVec::new(),
+            in_stay,
         }
-        let base = match base {
-            FirstPercentBase::InScope => in_scope,
-            FirstPercentBase::TotalFee => fee,
-        };
-        let first = rate.of(base).min(in_scope);
-        self.unpaid.pay(&[Component::InScope], first);
-        self.unpaid.add(Component::OutOfAreaFirst, first);
-        self.out_of_area_first = first;
-        self.steps.push(Step { kind: StepKind::Effect, rule, base, rate, amount: first });
     }
 
-    fn layer(&mut self, terms: &LayerTerms<'_>) {
+    /// Puts the part of the stay that lies in the year `at` to work; any other claim is one part.
+    fn begin_part(&mut self, at: usize, bill: Bill, open_stay: Option<usize>, first: bool) {
+        self.at = at;
+        self.continues = open_stay == Some(at);
+        self.bill = bill;
+        self.owes_deductible = first && open_stay.is_none_or(|open| open <= at);
+        self.stay =
+            if self.continues { OpenStay::read(&self.years[at]) } else { OpenStay::default() };
+        self.upper.clear();
+        self.paid_before = self.payers.fund_total();
+        let by_calendar =
+            |total: &Tracked| matches!(total.period, CapPeriod::Month | CapPeriod::Day);
+        let tracks = || self.terms.layers.iter().flat_map(|terms| &terms.layer.tracks);
+        self.calendar = None;
+        self.calendar = tracks().any(by_calendar).then(|| self.calendar());
+        let unpaid = &mut self.unpaid;
+        for (component, amount) in [
+            (Component::FullSelfPay, bill.full_self_pay),
+            (Component::OverLimit, bill.over_limit),
+            (Component::PreSelfPay, bill.pre_self_pay),
+            (Component::InScope, bill.in_scope),
+        ] {
+            unpaid.add(component, amount);
+        }
+    }
+
+    fn part(&mut self) {
+        let terms = self.terms;
+        if let Some(rule) = terms.waiting {
+            let in_scope = self.unpaid.get(Component::InScope);
+            self.leave_to_the_person(in_scope);
+            self.step(StepKind::Waiting, rule, in_scope, Rate::ZERO, in_scope);
+        } else {
+            self.percentages_first();
+            for layer in &terms.layers {
+                self.layer(layer);
+            }
+        }
+        for component in Component::ALL {
+            self.left.add(component, self.unpaid.get(component));
+        }
+        self.unpaid = Unpaid::default();
+    }
+
+    /// The in-scope amount of which no layer pays anything.
+    fn leave_to_the_person(&mut self, in_scope: Fen) {
+        self.unpaid.pay(&[Component::InScope], in_scope);
+        self.unpaid.add(Component::Copay, in_scope);
+    }
+
+    pub(super) fn step(&mut self, kind: StepKind, rule: u32, base: Fen, rate: Rate, amount: Fen) {
+        self.steps.push(Step { kind, rule, base, rate, amount, slot: None });
+    }
+
+    /// Adds to a total of the year at a place.
+    pub(super) fn count_in(&mut self, at: usize, slot: Slot, delta: i64) {
+        self.moves.extend(self.years[at].add(slot.back(at), delta));
+    }
+
+    pub(super) fn count(&mut self, slot: Slot, delta: i64) {
+        self.count_in(self.at, slot, delta);
+    }
+
+    /// Effects of care elsewhere that concern a layer, in written order.
+    pub(super) fn effects(
+        &self,
+        terms: &LayerTerms<'_>,
+    ) -> impl Iterator<Item = (u32, Effect)> + use<'a> {
+        let (place, is_first) = (terms.place, terms.is_first);
+        let concerns = move |step: &&EffectStep| match step.layers.as_slice() {
+            [] => is_first,
+            layers => layers.contains(&place),
+        };
+        let (rule, steps) = self.terms.effects.unwrap_or((0, &[]));
+        steps.iter().filter(concerns).map(move |step| (rule, step.effect))
+    }
+
+    /// What the person pays of care elsewhere before anything else, out of the in-scope amount.
+    fn percentages_first(&mut self) {
+        let terms = self.terms;
+        let Some(first) = terms.layers.iter().find(|terms| terms.is_first) else { return };
+        for (rule, effect) in self.effects(first) {
+            let Effect::FirstPercent(rate, base) = effect else { continue };
+            let in_scope = self.unpaid.get(Component::InScope);
+            let base = match base {
+                FirstPercentBase::InScope => in_scope,
+                FirstPercentBase::TotalFee => self.bill.total,
+                FirstPercentBase::Eligible => continue,
+            };
+            let amount = rate.of(base).min(in_scope);
+            self.unpaid.pay(&[Component::InScope], amount);
+            self.pay_out_of_area(amount);
+            self.step(StepKind::Effect, rule, base, rate, amount);
+        }
+    }
+
+    fn pay_out_of_area(&mut self, amount: Fen) {
+        self.unpaid.add(Component::OutOfAreaFirst, amount);
+        self.out_of_area_first += amount;
+    }
+
+    fn layer(&mut self, terms: &LayerTerms<'a>) {
         let base = self.unpaid.sum(&terms.layer.base);
-        if !terms.layer.is_first() && base.is_zero() {
+        if !terms.is_first && base.is_zero() {
             return;
         }
-        let counter = terms.layer.counter;
-        let at = self.steps.len();
-        let (rule, amount) = (terms.ratio_rule, Fen::ZERO);
-        self.steps.push(Step { kind: StepKind::Layer, rule, base, rate: Rate::ZERO, amount });
-        let before = self.year.amount(Slot::of(counter, Measure::Base));
-        let deducted = self.deduct(terms, base, before);
-        let eligible = base - deducted;
-        let from = self.position(terms, before, deducted);
-        let result = self.segments(terms, from, eligible);
-        self.steps[at].amount = result.paid;
-        if terms.layer.is_first() {
-            self.stay.deductible += deducted;
-            self.stay.reached += result.consumed;
-            self.stay.paid += result.paid;
+        let (at, rule) = (self.steps.len(), terms.pays.rule());
+        self.step(StepKind::Layer, rule, base, Rate::ZERO, Fen::ZERO);
+        if !terms.layer.pays_during_stay && self.was_in_stay() {
+            if terms.is_first {
+                self.leave_to_the_person(self.unpaid.get(Component::InScope));
+            }
+            return self.step(StepKind::DuringStay, rule, base, Rate::ZERO, base);
         }
-        if terms.layer.is_first() {
-            self.split_in_scope(base, deducted, eligible, &result);
+        let looked = self.looked(terms, base);
+        let bounds = self.bounds(terms);
+        let result = match terms.pays {
+            Pays::TopUp { rule, value } => self.top_up(terms, rule, value, &looked, &bounds),
+            Pays::Segments { rule, table, segments } => {
+                self.segments(terms, (rule, table, segments), &looked, &bounds)
+            }
+        };
+        self.steps[at].amount = result.paid;
+        self.cap_steps(&bounds, &result);
+        assert!(
+            !result.paid.is_negative()
+                && result.paid <= result.consumed
+                && result.consumed <= looked.eligible
+                && !result.over.is_negative(),
+            "layer {} pays {} of {}",
+            terms.layer.id,
+            result.paid,
+            looked.eligible
+        );
+        if terms.is_first {
+            self.unpaid.pay(&terms.layer.base, looked.deducted + looked.eligible);
+            self.unpaid.add(Component::Deductible, looked.deducted);
+            self.unpaid.add(Component::Copay, result.consumed - result.paid);
+            self.unpaid.add(Component::OverCap, result.over);
         } else {
             self.unpaid.pay(&terms.layer.base, result.paid);
         }
         self.payers.funds[terms.layer.fund.index()] += result.paid;
-        self.count(Slot::of(counter, Measure::Deductible), deducted.get());
-        self.count(Slot::of(counter, Measure::Base), base.get());
-        self.count(Slot::of(counter, Measure::Eligible), result.consumed.get());
-        self.count(Slot::of(counter, Measure::Paid), result.paid.get());
-        if let Some((_, _, CapPeriod::Month, _)) = terms.cap
-            && let Some(slot) = self.month_slot(counter)
-        {
-            self.count(slot, result.paid.get());
+        self.add_to_stay(terms, looked.deducted, &result);
+        self.count_layer(terms, &looked, &result);
+        self.mark_above(&bounds, &result);
+    }
+
+    /// What of its components a layer looks at: less what the person pays first of them, and the deductible.
+    fn looked(&mut self, terms: &LayerTerms<'a>, base: Fen) -> Looked {
+        let mut base = base;
+        if let (Some((rule, rate)), true) = (terms.first, terms.is_first) {
+            let amount = rate.of(base);
+            self.unpaid.pay(&terms.layer.base, amount);
+            self.unpaid.add(Component::FirstPay, amount);
+            self.step(StepKind::First, rule, base, rate, amount);
+            base -= amount;
         }
-    }
-
-    fn count(&mut self, slot: Slot, delta: i64) {
-        self.moves.extend(self.year.add(slot, delta));
-    }
-
-    fn month_slot(&self, counter: Counter) -> Option<Slot> {
-        Slot::month(counter, self.claim.settled_at.month())
-    }
-
-    /// Earlier parts of the stay, for the layer that counts by them.
-    fn stay_of(&self, terms: &LayerTerms<'_>) -> Stay {
-        if terms.layer.is_first() { self.stay } else { Stay::default() }
-    }
-
-    /// How much of `base` the deductible takes.
-    fn deduct(&mut self, terms: &LayerTerms<'_>, base: Fen, before: Fen) -> Fen {
-        let Some((rule, kind, amounts)) = terms.deductible else { return Fen::ZERO };
-        let number = match kind {
-            DeductibleKind::ByAdmission => self.year.get(Slot::ADMISSIONS),
-            DeductibleKind::PerVisit | DeductibleKind::Annual => 0,
-        };
-        let last = amounts.len() - 1;
-        let standard = amounts[usize::try_from(number).map_or(last, |n| n.min(last))];
-        let due = match kind {
-            DeductibleKind::Annual if terms.layer.is_first() => {
-                let met = Slot::of(terms.layer.counter, Measure::Deductible);
-                standard - self.year.amount(met)
-            }
-            // An upper layer's annual deductible is a threshold on the base of the year.
-            DeductibleKind::Annual => standard - before,
-            DeductibleKind::ByAdmission => standard - self.stay_of(terms).deductible,
-            DeductibleKind::PerVisit => standard,
-        };
-        let taken = base.min(due.or_zero());
-        if terms.layer.is_first() {
-            self.deductible_standard = standard;
-            self.deductible = taken;
+        if !terms.is_first {
+            base -= self.first_of_upper(terms, base);
         }
-        self.steps.push(Step {
-            kind: StepKind::Deductible,
-            rule,
-            base: standard,
-            rate: Rate::ONE,
-            amount: taken,
-        });
-        taken
+        let period = self.period_of(terms);
+        let (deducted, credited) = self.deduct(terms, base, period);
+        let eligible = base - deducted;
+        let first = self.first_of_eligible(terms, eligible);
+        Looked { base: base - first, deducted, credited, eligible: eligible - first, period }
     }
 
-    /// Where on the segments' axis the eligible amount starts.
-    fn position(&self, terms: &LayerTerms<'_>, before: Fen, deducted: Fen) -> Fen {
-        match (terms.measure, terms.start) {
-            (SegmentMeasure::Admission, SegmentStart::Zero) => {
-                let stay = self.stay_of(terms);
-                stay.deductible + stay.reached + deducted
-            }
-            (SegmentMeasure::Admission, SegmentStart::Deductible) => self.stay_of(terms).reached,
-            (SegmentMeasure::Year, SegmentStart::Zero) => before + deducted,
-            (SegmentMeasure::Year, SegmentStart::Deductible) => {
-                self.year.amount(Slot::of(terms.layer.counter, Measure::Eligible))
-            }
-        }
-    }
-
-    /// What is left of the cap: (of fund payment, of eligible amount); `None` is no bound.
-    fn room(&self, terms: &LayerTerms<'_>) -> (Option<Fen>, Option<Fen>) {
-        let Some((_, basis, period, cap)) = terms.cap else { return (None, None) };
-        let counter = terms.layer.counter;
-        let measure = match basis {
-            CapBasis::FundPaid => Measure::Paid,
-            CapBasis::Eligible => Measure::Eligible,
-        };
-        let used = match period {
-            CapPeriod::Year => self.year.amount(Slot::of(counter, measure)),
-            CapPeriod::Month => self.month_slot(counter).map_or(Fen::ZERO, |s| self.year.amount(s)),
-            CapPeriod::Admission => match basis {
-                CapBasis::FundPaid => self.stay_of(terms).paid,
-                CapBasis::Eligible => self.stay_of(terms).reached,
-            },
-        };
-        let left = Some((cap - used).or_zero());
-        match basis {
-            CapBasis::FundPaid => (left, None),
-            CapBasis::Eligible => (None, left),
-        }
-    }
-
-    fn segments(&mut self, terms: &LayerTerms<'_>, from: Fen, eligible: Fen) -> Segmented {
-        let (pay_room, eligible_room) = self.room(terms);
-        let within = eligible_room.map_or(eligible, |room| eligible.min(room));
-        let to = from + within;
-        let mut result = Segmented { paid: Fen::ZERO, consumed: Fen::ZERO };
-        for (index, segment) in terms.segments.iter().enumerate() {
-            let upper = terms.segments.get(index + 1).map(|next| next.above);
-            let Some((low, high)) = overlap(segment, upper, from, to) else { continue };
-            let rate = self.adjusted(terms, segment.pays);
-            let pays = match terms.measure {
-                SegmentMeasure::Admission => rate.of(high - low),
-                SegmentMeasure::Year => rate.of(high) - rate.of(low),
+    /// A percentage before the deductible of a layer that is not the first stays in its components.
+    fn first_of_upper(&mut self, terms: &LayerTerms<'a>, base: Fen) -> Fen {
+        let mut left = base;
+        for (rule, effect) in self.effects(terms) {
+            let Effect::FirstPercent(rate, of) = effect else { continue };
+            let of = match of {
+                FirstPercentBase::InScope => self.bill.in_scope,
+                FirstPercentBase::TotalFee => self.bill.total,
+                FirstPercentBase::Eligible => continue,
             };
-            let left = pay_room.map(|room| room - result.paid);
-            let (amount, pays) = match left {
-                Some(left) if pays > left => (rate.amount_reaching(left).min(high - low), left),
-                _ => (high - low, pays),
-            };
-            result.paid += pays;
-            result.consumed += amount;
-            if terms.layer.is_first() {
-                self.pooled_rate = rate;
-            }
-            self.steps.push(Step {
-                kind: StepKind::Segment,
-                rule: terms.ratio_rule,
-                base: amount,
-                rate,
-                amount: pays,
-            });
-            if amount < high - low {
-                break;
-            }
+            let amount = rate.of(of).min(left);
+            self.step(StepKind::Effect, rule, of, rate, amount);
+            left -= amount;
         }
-        if let Some((rule, _, _, cap)) = terms.cap {
-            let over = eligible - result.consumed;
-            self.steps.push(Step {
-                kind: StepKind::Cap,
-                rule,
-                base: cap,
-                rate: Rate::ONE,
-                amount: over,
-            });
-        }
-        result
+        base - left
     }
 
-    /// A ratio as it holds for care elsewhere.
-    fn adjusted(&self, terms: &LayerTerms<'_>, rate: Rate) -> Rate {
-        match self.terms.effect {
-            Some((_, row)) if concerns(row, terms) => match row.effect {
-                Effect::Points(points) => rate.minus_points(points),
-                Effect::Factor(factor) => rate.times(factor),
-                Effect::Zero => Rate::ZERO,
-                Effect::None | Effect::FirstPercent(..) | Effect::Refuse => rate,
-            },
-            _ => rate,
+    /// A percentage of what is above the deductible.
+    fn first_of_eligible(&mut self, terms: &LayerTerms<'a>, eligible: Fen) -> Fen {
+        let mut left = eligible;
+        for (rule, effect) in self.effects(terms) {
+            let Effect::FirstPercent(rate, FirstPercentBase::Eligible) = effect else { continue };
+            let amount = rate.of(left);
+            self.step(StepKind::Effect, rule, left, rate, amount);
+            left -= amount;
+        }
+        let first = eligible - left;
+        if terms.is_first {
+            self.unpaid.pay(&terms.layer.base, first);
+            self.pay_out_of_area(first);
+        }
+        first
+    }
+
+    fn count_layer(&mut self, terms: &LayerTerms<'_>, looked: &Looked, result: &Paid) {
+        let (layer, counter) = (terms.layer, terms.layer.counter);
+        let (base, met) = (looked.base.get(), (looked.deducted + looked.credited).get());
+        let (eligible, paid) = (result.consumed.get(), result.paid.get());
+        self.count(Slot::of(counter, Measure::Deductible), met);
+        self.count(Slot::of(counter, Measure::Base), base);
+        self.count(Slot::of(counter, Measure::Eligible), eligible);
+        self.count(Slot::of(counter, Measure::Paid), paid);
+        for also in layer.also_counts.iter().filter(|also| **also != counter) {
+            self.count(Slot::of(*also, Measure::Eligible), eligible);
+            self.count(Slot::of(*also, Measure::Paid), paid);
+        }
+        self.count_divided(layer, eligible, paid);
+        if let Some(period) = looked.period {
+            let slot = |measure| Slot::dated(counter, measure, period.start);
+            self.count_in(period.at, slot(Measure::PeriodVisits), 1);
+            self.count_in(period.at, slot(Measure::PeriodDeductible), met);
+            self.count_in(period.at, slot(Measure::PeriodBase), base);
+            self.count_in(period.at, slot(Measure::PeriodEligible), eligible);
         }
     }
 
-    fn split_in_scope(&mut self, base: Fen, deducted: Fen, eligible: Fen, result: &Segmented) {
-        self.unpaid.pay(&[Component::InScope], base);
-        self.unpaid.add(Component::Deductible, deducted);
-        self.unpaid.add(Component::Copay, result.consumed - result.paid);
-        self.unpaid.add(Component::OverCap, eligible - result.consumed);
+    fn was_in_stay(&self) -> bool {
+        if self.claim.med_type.kind() == CareKind::Inpatient {
+            return false;
+        }
+        self.in_stay || super::past::in_known_stay(self.years, self.claim.begin)
     }
 
-    /// A stay counts as an admission once, when it ends; until then its parts add up.
-    fn count_stay(&mut self) {
-        if self.claim.med_type.kind() != CareKind::Inpatient {
-            return;
-        }
-        let sums = match (self.claim.mid_stay, self.continues_stay) {
-            (true, _) => [self.stay.deductible, self.stay.reached, self.stay.paid],
-            (false, true) => [Fen::ZERO; 3],
-            // Another stay may be open: it is left alone.
-            (false, false) => return self.count(Slot::ADMISSIONS, 1),
+    /// What funds paid so far of the part at work.
+    pub(super) fn paid_in_part(&self) -> Fen {
+        self.payers.fund_total() - self.paid_before
+    }
+
+    /// Month and day of the part at work.
+    pub(super) fn calendar(&self) -> Calendar {
+        let make = || Calendar::of(self.entitled.policy, self.claim, self.at);
+        self.calendar.unwrap_or_else(make)
+    }
+
+    /// Draws from the account out of the in-scope amount; returns how much.
+    fn account_before(
+        &mut self,
+        bill: &mut Bill,
+        account: &mut Account,
+        declared: Option<Fen>,
+    ) -> Fen {
+        let (true, Some((rule, pays))) = (self.claim.account_used, self.terms.account_before)
+        else {
+            return Fen::ZERO;
         };
-        if !self.claim.mid_stay {
-            self.count(Slot::ADMISSIONS, 1);
-        }
-        for (slot, sum) in Slot::STAY.into_iter().zip(sums) {
-            let change = sum.get() - self.year.get(slot);
-            self.count(slot, change);
-        }
+        let may = if pays.contains(&Component::InScope) { bill.in_scope } else { Fen::ZERO };
+        self.draw(StepKind::AccountBefore, rule, may, account, declared)
     }
 
-    /// Draws the least of what the account may pay, its balance and a lower declared amount; the rest is cash.
-    fn account_and_cash(&mut self, account: Option<&mut Account>) -> Option<Fen> {
-        let person: Fen = self.unpaid.sum(&Component::ALL);
-        let declared = self.claim.declared.get(crate::claim::DeclaredField::Account);
-        let account = account.map(|account| {
-            if let (true, Some((rule, pays))) = (self.claim.account_used, self.terms.account) {
-                let may = self.unpaid.sum(pays);
-                let draw = may.min(account.available()).min(declared.unwrap_or(may)).or_zero();
-                self.payers.account_sharing = account.draw(draw);
-                self.payers.account = draw;
-                let rate = Rate::ONE;
-                self.steps.push(Step {
-                    kind: StepKind::Account,
-                    rule,
-                    base: may,
-                    rate,
-                    amount: draw,
-                });
+    /// Draws the least of what the account may pay, its balance and what is left of a lower declared amount.
+    fn draw(
+        &mut self,
+        kind: StepKind,
+        rule: u32,
+        may: Fen,
+        account: &mut Account,
+        declared: Option<Fen>,
+    ) -> Fen {
+        let declared = declared.map_or(may, |declared| declared - self.payers.account);
+        let draw = may.min(account.available()).min(declared).or_zero();
+        self.payers.account_sharing += account.draw(draw);
+        self.payers.account += draw;
+        self.step(kind, rule, may, Rate::ONE, draw);
+        draw
+    }
+
+    /// The account's part of what is left to the person; the rest is cash.
+    fn account_and_cash(
+        &mut self,
+        account: Option<&mut Account>,
+        declared: Option<Fen>,
+    ) -> Option<Fen> {
+        let person: Fen = self.left.sum(&Component::ALL);
+        let mut drawn = Fen::ZERO;
+        let balance = account.map(|account| {
+            if let (true, Some((rule, pays))) = (self.claim.account_used, self.terms.account_after)
+            {
+                let may = self.left.sum(pays);
+                drawn = self.draw(StepKind::Account, rule, may, account, declared);
             }
             account.balance
         });
-        self.payers.cash = person - self.payers.account;
-        account
+        self.payers.cash = person - drawn;
+        balance
+    }
+
+    /// Rooms under the caps: of payment, of eligible amount; `None` is no bound.
+    pub(super) fn rooms(bounds: &[Bound]) -> (Option<Fen>, Option<Fen>) {
+        let least = |of_payment: bool| {
+            bounds.iter().filter(|b| b.of_payment == of_payment).map(|b| b.left).min()
+        };
+        (least(true), least(false))
     }
 }
 
-fn concerns(row: &EffectRow, terms: &LayerTerms<'_>) -> bool {
-    if row.layers.is_empty() {
-        terms.layer.is_first()
-    } else {
-        row.layers.contains(&terms.layer.id)
+impl Pays<'_> {
+    fn rule(&self) -> u32 {
+        match self {
+            Pays::Segments { rule, .. } | Pays::TopUp { rule, .. } => *rule,
+        }
     }
-}
-
-/// The part of `from..to` inside a segment, measured from the segment's lower bound.
-fn overlap(segment: &Segment, upper: Option<Fen>, from: Fen, to: Fen) -> Option<(Fen, Fen)> {
-    let low = from.max(segment.above);
-    let high = upper.map_or(to, |upper| to.min(upper));
-    (low < high).then(|| (low - segment.above, high - segment.above))
 }

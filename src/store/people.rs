@@ -22,7 +22,7 @@ use super::ids::short_digest;
 /// Bytes of the digest in front of a bucket's records.
 const DIGEST: usize = 16;
 
-type StoredYear = (InsuredRegion, Insurance, BenefitYear, Vec<(u8, i64)>);
+type StoredYear = (InsuredRegion, Insurance, BenefitYear, Vec<(u64, i64)>);
 
 #[derive(Serialize, Deserialize)]
 struct StoredPerson {
@@ -48,7 +48,8 @@ pub fn encode_bucket(people: &BTreeMap<u128, PersonState>) -> Result<Vec<u8>, po
                 .years
                 .iter()
                 .map(|((region, insurance, year), totals)| {
-                    let slots = totals.non_zero().map(|(slot, value)| (slot.0, value)).collect();
+                    let slots =
+                        totals.non_zero().map(|(slot, value)| (slot.bits(), value)).collect();
                     (*region, *insurance, *year, slots)
                 })
                 .collect(),
@@ -128,19 +129,23 @@ fn restored(stored: StoredPerson) -> Option<(u128, PersonState)> {
         ..PersonState::default()
     };
     for (region, insurance, benefit_year, slots) in stored.years {
-        let mut year = Year::default();
-        for (slot, value) in slots {
-            if usize::from(slot) >= Slot::COUNT {
-                return None;
-            }
-            year.set(Slot(slot), value);
-        }
+        let year = restored_year(&slots)?;
         state.years.insert((region, insurance, benefit_year), year);
     }
     for (region, number, as_of, balance, sharing) in stored.accounts {
         state.accounts.insert((region, number), Account { as_of, balance, sharing });
     }
     Some((stored.key, state))
+}
+
+/// Totals as [`encode_bucket`] writes them: slots of a year in ascending order, none of them zero.
+fn restored_year(slots: &[(u64, i64)]) -> Option<Year> {
+    let ascending = slots.windows(2).all(|pair| pair[0].0 < pair[1].0);
+    let mut year = Year::default();
+    for (bits, value) in slots {
+        year.set(Slot::from_bits(*bits).filter(|_| *value != 0)?, *value);
+    }
+    ascending.then_some(year)
 }
 
 #[cfg(test)]
@@ -151,7 +156,7 @@ mod tests {
     fn people() -> BTreeMap<u128, PersonState> {
         let mut state = PersonState { next_place: 3, ..PersonState::default() };
         let mut year = Year::default();
-        year.set(Slot::of(Counter::Inpatient, Measure::Paid), 123_456);
+        year.set(Slot::of(Counter::INPATIENT, Measure::Paid), 123_456);
         state.years.insert(Default::default(), year);
         BTreeMap::from([(42u128, state)])
     }

@@ -82,16 +82,15 @@ pub fn each_settlement_row(
     Ok(())
 }
 
-/// Reads the accumulator moves of some records.
+/// Reads the accumulator moves of some records, each with the benefit year that it belongs to.
 ///
 /// # Errors
 /// I/O, or a file that is not ours.
 pub fn read_moves(
     path: &Path,
     wanted: &BTreeSet<SettlementId>,
-) -> Result<BTreeMap<SettlementId, Vec<AccumulatorMove>>, TableError> {
-    let slots: BTreeMap<String, Slot> = Slot::all().map(|slot| (slot.name(), slot)).collect();
-    let mut moves: BTreeMap<SettlementId, Vec<AccumulatorMove>> = BTreeMap::new();
+) -> Result<BTreeMap<SettlementId, Vec<(BenefitYear, AccumulatorMove)>>, TableError> {
+    let mut moves: BTreeMap<SettlementId, Vec<(BenefitYear, AccumulatorMove)>> = BTreeMap::new();
     for batch in open(path, None)? {
         let batch = batch?;
         let row = RowReader { batch: &batch, path };
@@ -100,10 +99,11 @@ pub fn read_moves(
             if !wanted.contains(&id) {
                 continue;
             }
-            let Some(slot) = slots.get(row.text("slot", index)?) else { continue };
+            let slot = row.read("slot", index, Slot::parse)?;
+            let year = BenefitYear::starting(row.date("benefit_year", index)?);
             let (before, delta) = (row.long("before", index)?, row.long("delta", index)?);
-            let step = AccumulatorMove { slot: *slot, before, delta };
-            moves.entry(id).or_default().push(step);
+            let step = AccumulatorMove { slot, before, delta };
+            moves.entry(id).or_default().push((year, step));
         }
     }
     Ok(moves)
@@ -259,6 +259,7 @@ impl RowReader<'_> {
             filing: self.read("filing_class", index, FilingClass::parse)?,
             level: self.read(fields::HOSP_LV, index, HospitalLevel::parse)?,
             year: BenefitYear::starting(self.date("benefit_year", index)?),
+            earlier: Vec::new(),
             person_key: 0,
             charges: self.charges(index)?,
             lines: self.int("line_count", index)?,

@@ -1,6 +1,6 @@
 //! Rows of the tables: from settled records, the ledger and positions to record batches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -211,7 +211,7 @@ pub fn move_batch(
 ) -> Result<RecordBatch, TableError> {
     let mut columns = Columns::new();
     let mut names = Names::new(context.pseudonyms);
-    let slots: Vec<String> = Slot::all().map(Slot::name).collect();
+    let mut slots: HashMap<Slot, String> = HashMap::new();
     let rows: Vec<(&Settled, &AccumulatorMove)> =
         settled.iter().flat_map(|s| s.moves.iter().map(move |m| (s, m))).collect();
     let all = || rows.iter().copied();
@@ -223,8 +223,12 @@ pub fn move_batch(
     );
     columns.text(all().map(|(s, _)| s.insured.0.as_str()));
     columns.text(all().map(|(s, _)| s.claim.insurance.as_str()));
-    columns.date(all().map(|(s, _)| s.year.first_day()));
-    columns.text(all().map(|(_, m)| slots[usize::from(m.slot.0)].as_str()));
+    columns.date(all().map(|(s, m)| s.year_of(m).first_day()));
+    for (_, step) in &rows {
+        let slot = step.slot.here();
+        slots.entry(slot).or_insert_with(|| slot.name());
+    }
+    columns.text(all().map(|(_, m)| slots.get(&m.slot.here()).map_or("", String::as_str)));
     columns.int(all().map(|(s, _)| whole(s.fold_place)));
     columns.long(all().map(|(_, m)| m.before));
     columns.long(all().map(|(_, m)| m.delta));

@@ -1,20 +1,14 @@
 //! The calculation trace of a record as text, and back.
 
+use crate::claim::Slot;
 use crate::claim::settled::{Step, StepKind};
 use crate::money::{Fen, Rate};
 
-/// The calculation trace of a record: `kind:rule:base:rate:amount;…`, fen and millionths.
+/// The calculation trace of a record: `kind:rule:base:rate:amount;…`, fen and millionths; behind a cap's, the running total that it bounds.
 pub fn trace_text(steps: &[Step], out: &mut String) {
     use std::fmt::Write;
     for (index, step) in steps.iter().enumerate() {
-        let kind = match step.kind {
-            StepKind::Effect => 'E',
-            StepKind::Layer => 'L',
-            StepKind::Deductible => 'D',
-            StepKind::Segment => 'S',
-            StepKind::Cap => 'C',
-            StepKind::Account => 'A',
-        };
+        let kind = letter(step.kind);
         if index > 0 {
             out.push(';');
         }
@@ -27,6 +21,9 @@ pub fn trace_text(steps: &[Step], out: &mut String) {
             step.rate.millionths(),
             step.amount.get()
         );
+        if let Some(slot) = step.slot {
+            let _ = write!(out, ":{slot}");
+        }
     }
 }
 
@@ -43,22 +40,43 @@ pub fn parse_trace(text: &str) -> Option<Vec<Step>> {
 
 fn parse_step(text: &str) -> Option<Step> {
     let mut parts = text.split(':');
-    let kind = match parts.next()? {
-        "E" => StepKind::Effect,
-        "L" => StepKind::Layer,
-        "D" => StepKind::Deductible,
-        "S" => StepKind::Segment,
-        "C" => StepKind::Cap,
-        "A" => StepKind::Account,
-        _ => return None,
-    };
-    Some(Step {
+    let letter_of = parts.next()?;
+    let mut known = KINDS.into_iter().filter(|(_, letter)| letter_of.chars().eq([*letter]));
+    let (kind, _) = known.next()?;
+    let mut number = || parts.next();
+    let mut step = Step {
         kind,
-        rule: parts.next()?.parse().ok()?,
-        base: Fen::new(parts.next()?.parse().ok()?),
-        rate: Rate::from_millionths(parts.next()?.parse().ok()?)?,
-        amount: Fen::new(parts.next()?.parse().ok()?),
-    })
+        rule: number()?.parse().ok()?,
+        base: Fen::new(number()?.parse().ok()?),
+        rate: Rate::from_millionths(number()?.parse().ok()?)?,
+        amount: Fen::new(number()?.parse().ok()?),
+        slot: None,
+    };
+    if let Some(slot) = parts.next() {
+        step.slot = Some(Slot::parse(slot).filter(|_| kind == StepKind::Cap)?);
+    }
+    Some(step)
+}
+
+/// Letters of the kinds of steps.
+const KINDS: [(StepKind, char); 13] = [
+    (StepKind::Effect, 'E'),
+    (StepKind::Elsewhere, 'X'),
+    (StepKind::AccountBefore, 'B'),
+    (StepKind::Waiting, 'Z'),
+    (StepKind::Layer, 'L'),
+    (StepKind::DuringStay, 'N'),
+    (StepKind::First, 'F'),
+    (StepKind::Deductible, 'D'),
+    (StepKind::Segment, 'S'),
+    (StepKind::Whole, 'W'),
+    (StepKind::TopUp, 'T'),
+    (StepKind::Cap, 'C'),
+    (StepKind::Account, 'A'),
+];
+
+fn letter(kind: StepKind) -> char {
+    KINDS.into_iter().find(|(known, _)| *known == kind).map_or('?', |(_, letter)| letter)
 }
 
 #[cfg(test)]
@@ -67,7 +85,12 @@ mod tests {
 
     #[test]
     fn a_trace_is_exactly_what_is_written() {
-        for text in ["", "S:3:100:850000:85", "E:0:-1:0:-1;A:65535:5:1000000:5"] {
+        for text in [
+            "",
+            "S:3:100:850000:85",
+            "E:0:-1:0:-1;A:4294967295:5:1000000:5",
+            "C:7:100:1000000:0:inpatient.paid;C:8:100:1000000:0;C:9:1:0:0:chronic.2.paid.03@1",
+        ] {
             let mut written = String::new();
             if let Some(steps) = parse_trace(text) {
                 trace_text(&steps, &mut written);
@@ -77,7 +100,7 @@ mod tests {
         for text in [";", "S:3:100:850000:85;", "S:3:100:850000", "S:3:100:850000:85:1"] {
             assert_eq!(parse_trace(text), None, "{text}");
         }
-        for text in ["S:+3:100:850000:85", "S:3:100:1000001:85", "S:03:1:0:0", "X:3:1:0:0"] {
+        for text in ["S:+3:100:850000:85", "S:3:100:1000001:85", "S:03:1:0:0", "?:3:1:0:0"] {
             assert_eq!(parse_trace(text), None, "{text}");
         }
     }

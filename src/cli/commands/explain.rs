@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::claim::settled::{Step, StepKind};
-use crate::claim::{Settled, Slot};
+use crate::claim::{AccumulatorMove, Settled};
 use crate::cli::args::ExplainArgs;
 use crate::cli::exit::Exit;
 use crate::cli::printer::Printer;
@@ -127,7 +127,7 @@ fn settled(
     let mut stories = Vec::new();
     for row in found {
         let mut settled = row.settled;
-        settled.moves = moves.remove(&id).unwrap_or_default();
+        settled.take_moves(moves.remove(&id).unwrap_or_default());
         let mut story = story(run, &settled, &row.submission, &book);
         if lines {
             story.lines = priced_lines(layout, run, id)?;
@@ -169,7 +169,7 @@ fn story(run: &RunRow, settled: &Settled, submission: &str, book: &PolicyBook) -
         ]),
         amounts: amounts(settled),
         steps: settled.steps.iter().map(|step| step_story(step, book)).collect(),
-        moves: settled.moves.iter().map(move_text).collect(),
+        moves: settled.moves.iter().map(|step| move_text(settled, step)).collect(),
         postings: postings(settled),
         findings: settled
             .warnings
@@ -180,15 +180,18 @@ fn story(run: &RunRow, settled: &Settled, submission: &str, book: &PolicyBook) -
     }
 }
 
-fn move_text(step: &crate::claim::AccumulatorMove) -> String {
-    let yuan = |fen: i64| crate::money::Fen::new(fen).to_string();
-    let after = step.before + step.delta;
-    let (before, delta, after) = if step.slot == Slot::ADMISSIONS {
-        (step.before.to_string(), step.delta.to_string(), after.to_string())
-    } else {
-        (yuan(step.before), yuan(step.delta), yuan(after))
+fn move_text(settled: &Settled, step: &AccumulatorMove) -> String {
+    let amount = |value: i64| match step.slot.is_count() {
+        true => value.to_string(),
+        false => crate::money::Fen::new(value).to_string(),
     };
-    format!("{}: {before} + {delta} = {after}", step.slot.name())
+    let (before, delta) = (amount(step.before), amount(step.delta));
+    let after = amount(step.before + step.delta);
+    let year = match step.slot.years_back() {
+        0 => String::new(),
+        _ => format!(" ({})", settled.year_of(step).first_day()),
+    };
+    format!("{}{year}: {before} + {delta} = {after}", step.slot.here())
 }
 
 fn amounts(settled: &Settled) -> Vec<(String, String)> {
@@ -216,9 +219,18 @@ fn amounts(settled: &Settled) -> Vec<(String, String)> {
 fn step_story(step: &Step, book: &PolicyBook) -> StepStory {
     let what = match step.kind {
         StepKind::Effect => "异地先行自付 percentage first",
+        StepKind::Elsewhere => {
+            "异地待遇调整 care elsewhere: deductible, and what the first ratio becomes"
+        }
+        StepKind::AccountBefore => "个人账户（先行） account, before all layers",
+        StepKind::Waiting => "等待期 waiting: no layer pays",
         StepKind::Layer => "支付层 layer: base, and what it pays",
+        StepKind::DuringStay => "住院期间 during a stay: the layer pays nothing",
+        StepKind::First => "按比例先付 share paid first",
         StepKind::Deductible => "起付线 deductible",
         StepKind::Segment => "分段支付 segment",
+        StepKind::Whole => "全额支付 the whole amount at one ratio",
+        StepKind::TopUp => "保底 minimum guarantee: of what, and what was lacking",
         StepKind::Cap if step.amount.is_zero() => "封顶 cap, not reached",
         StepKind::Cap => "封顶 cap reached; left over",
         StepKind::Account => "个人账户 account",
@@ -229,20 +241,28 @@ fn step_story(step: &Step, book: &PolicyBook) -> StepStory {
         what,
         base: step.base.to_string(),
         rate: match step.kind {
-            StepKind::Segment | StepKind::Effect => step.rate.to_string(),
+            StepKind::Segment
+            | StepKind::Whole
+            | StepKind::TopUp
+            | StepKind::First
+            | StepKind::Effect
+            | StepKind::Elsewhere => step.rate.to_string(),
             _ => String::new(),
         },
         amount: step.amount.to_string(),
         rule: told(&|r| format!("{} · {}", r.file, r.place)),
         value: told(&|r| r.value.clone()),
         since: told(&|r| r.from.to_string()),
-        source: told(&|r| {
-            format!("《{}》 {} {}", r.source.title, r.source.number, r.source.article)
-                .trim_end()
-                .to_owned()
+        source: told(&|r| r.sources.iter().map(source_text).collect::<Vec<_>>().join("; ")),
+        confidence: told(&|r| {
+            let least = r.sources.iter().map(|source| source.confidence).max();
+            least.map_or(String::new(), |confidence| confidence.label().to_owned())
         }),
-        confidence: told(&|r| r.source.confidence.label().to_owned()),
     }
+}
+
+fn source_text(source: &crate::policy::plan::Source) -> String {
+    format!("《{}》 {} {}", source.title, source.number, source.article).trim_end().to_owned()
 }
 
 fn postings(settled: &Settled) -> Vec<String> {

@@ -11,8 +11,8 @@ use crate::money::{Fen, Rate};
 use super::super::dated::Dated;
 use super::super::document::Place;
 use super::super::plan::{
-    Addition, Cap, CapTable, Component, CountedFact, DeductibleTable, DeductibleValue, FeeBase,
-    Layer, RatioTable, Row, Segment, Source, TopUp,
+    Addition, Cap, CapDiseases, CapPeriod, CapTable, Component, CountedFact, DeductibleTable,
+    DeductibleValue, FeeBase, Layer, RatioTable, Row, Segment, Source, TopUp, Tracked,
 };
 use super::super::select::SymbolKind;
 use super::super::written::{
@@ -37,7 +37,7 @@ impl<'a> Compiler<'a> {
         let merged = self.merged();
         let layers: Vec<Layer> = merged.iter().map(|layer| self.layer(layer, &merged)).collect();
         self.check_structure(&merged);
-        remember_visits(layers)
+        track(remember_visits(layers))
     }
 
     /// The region's layers in its order, then those of its bases that it does not name.
@@ -112,6 +112,7 @@ impl<'a> Compiler<'a> {
             base: head.base.clone(),
             pays_during_stay: head.pays_during_stay,
             remembers_visits: false,
+            tracks: Vec::new(),
             first,
             deductible: self.deductible(&format!("{name} · deductible"), &deductible_parts),
             ratio: self.ratio(&format!("{name} · ratio"), &ratio_parts),
@@ -593,6 +594,26 @@ fn remember_visits(mut layers: Vec<Layer>) -> Vec<Layer> {
     }
     for layer in &mut layers {
         layer.remembers_visits = asked.contains(&layer.counter);
+    }
+    layers
+}
+
+/// Tells each layer which totals of caps, its own and others', it adds to beside those of the year.
+fn track(mut layers: Vec<Layer>) -> Vec<Layer> {
+    let mut bounded: Vec<Tracked> = Vec::new();
+    let tables = layers.iter().flat_map(|layer| &layer.caps).flat_map(|dated| dated.iter());
+    for (_, table) in tables {
+        let by_disease = table.diseases == CapDiseases::Separate;
+        let (counter, basis, period) = (table.counter, table.basis, table.period);
+        let total = Tracked { counter, basis, period, by_disease };
+        let of_year = period == CapPeriod::Year && !by_disease;
+        if !of_year && period != CapPeriod::Admission && !bounded.contains(&total) {
+            bounded.push(total);
+        }
+    }
+    for layer in &mut layers {
+        let adds_to = |counter| layer.counter == counter || layer.also_counts.contains(&counter);
+        layer.tracks = bounded.iter().filter(|total| adds_to(total.counter)).copied().collect();
     }
     layers
 }

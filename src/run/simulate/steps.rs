@@ -71,21 +71,31 @@ fn layer(steps: &[Step], at: usize, book: &PolicyBook) -> Option<String> {
 
 fn kind(kind: StepKind) -> &'static str {
     match kind {
-        StepKind::Effect => "异地先行自付 percentage first",
+        StepKind::Effect => "异地先行自付 percentage first, elsewhere",
+        StepKind::Elsewhere => "异地待遇 terms elsewhere",
+        StepKind::AccountBefore => "个人账户先付 account, before all layers",
+        StepKind::Waiting => "待遇等待期 waiting",
         StepKind::Layer => "支付层 the whole layer",
+        StepKind::DuringStay => "住院期间 during a stay",
+        StepKind::First => "先行自付 percentage first",
         StepKind::Deductible => "起付线 deductible",
         StepKind::Segment => "分段支付 segment",
+        StepKind::Whole => "全额支付 one ratio for the whole",
+        StepKind::TopUp => "保底 minimum guarantee",
         StepKind::Cap => "封顶 cap",
         StepKind::Account => "个人账户 account",
     }
 }
 
-/// `12000.00 x 85.00 % = 10200.00`; for a cap what it is and what found no room.
+/// `12000.00 x 0.850000 = 10200.00`; for a cap what it is and what found no room.
 fn words(step: &Step) -> String {
     match step.kind {
-        StepKind::Segment | StepKind::Effect => {
-            format!("{} x {} = {}", step.base, step.rate, step.amount)
-        }
+        StepKind::Segment
+        | StepKind::Whole
+        | StepKind::TopUp
+        | StepKind::First
+        | StepKind::Effect
+        | StepKind::Elsewhere => format!("{} x {} = {}", step.base, step.rate, step.amount),
         StepKind::Cap => format!("cap {}, beyond it {}", step.base, step.amount),
         _ => format!("{} -> {}", step.base, step.amount),
     }
