@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
-//! | verbs | [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
+//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread; `literal` knows no other room |
 //! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!
@@ -43,6 +43,7 @@ pub mod cli;
 pub mod codes;
 pub mod ingest;
 pub mod ledger;
+pub mod literal;
 pub mod money;
 pub mod policy;
 pub mod price;

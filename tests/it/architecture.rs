@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [(&str, &[&str]); 5] = [
     ("words", &["money", "calendar", "codes"]),
     ("nouns", &["claim", "policy", "reference"]),
-    ("verbs", &["price", "validate", "settle", "ledger", "clear", "reconcile"]),
+    ("verbs", &["literal", "price", "validate", "settle", "ledger", "clear", "reconcile"]),
     ("edges", &["wire", "store", "ingest", "report", "audit", "synth"]),
     ("drive", &["run", "cli"]),
 ];
@@ -100,6 +100,17 @@ fn arrows_point_down_only() {
                     room(&path)
                 ));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_second_opinion_shares_nothing() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources().into_iter().filter(|(path, _)| room(path) == "literal") {
+        for (line, used) in used(&text) {
+            wrong.push(format!("{}:{line}: literal must not use {used}", path.display()));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
