@@ -10,8 +10,8 @@
 //! |---|---|---|
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
-//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread; `literal` knows no other room |
-//! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`audit`], [`synth`] | files and formats |
+//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`prove`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread; `literal` knows no other room |
+//! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`page`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!
 //! # The way of one claim
@@ -45,6 +45,7 @@ pub mod ingest;
 pub mod ledger;
 pub mod literal;
 pub mod money;
+// pub mod page;
 pub mod policy;
 pub mod price;
 pub mod prove;

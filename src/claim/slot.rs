@@ -13,7 +13,7 @@ use crate::calendar::Date;
 pub struct Counter(u8);
 
 /// Base words of counters, by their number.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 10] = [
     "inpatient",
     "outpatient",
     "chronic",
@@ -23,6 +23,7 @@ const WORDS: [&str; 9] = [
     "enterprise",
     "medical_aid",
     "other",
+    "pharmacy",
 ];
 
 impl Default for Counter {
@@ -41,6 +42,7 @@ impl Counter {
     pub const ENTERPRISE: Counter = Counter(6 << 4);
     pub const MEDICAL_AID: Counter = Counter(7 << 4);
     pub const OTHER: Counter = Counter(8 << 4);
+    pub const PHARMACY: Counter = Counter(9 << 4);
 
     /// Reads a base word, alone or with `.1` to `.15` behind it.
     pub fn parse(text: &str) -> Option<Counter> {

@@ -40,12 +40,12 @@ pub enum Command {
     Check(CheckArgs),
     /// One claim's whole story.
     Explain(ExplainArgs),
-    /// Policies and drafts of them.
-    #[command(subcommand)]
-    Policy(PolicyCommand),
     /// Runs of a store.
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Prove, test and show policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Make nights of synthetic claims, from a seed.
     Synth(SynthArgs),
 }
@@ -56,9 +56,10 @@ impl Command {
             Command::Run(args) => args.json,
             Command::Check(args) => args.json,
             Command::Explain(args) => args.json,
-            Command::Policy(PolicyCommand::Simulate(args)) => args.json,
             Command::Runs(RunsCommand::List(args)) => args.json,
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
+            Command::Policy(PolicyCommand::Simulate(args)) => args.json,
+            Command::Policy(PolicyCommand::Test(args)) => args.json,
             Command::Synth(args) => args.json,
         }
     }
@@ -130,6 +131,14 @@ pub enum RunsCommand {
     Show(ShowArgs),
 }
 
+#[derive(Subcommand, Debug)]
+pub enum PolicyCommand {
+    /// What a draft would have changed: settled history, replayed under it.
+    Simulate(SimulateArgs),
+    /// Run the cases beside policies, move every value, judge every break point by a second evaluator.
+    Test(PolicyTestArgs),
+}
+
 #[derive(clap::Args, Debug)]
 pub struct RunsArgs {
     /// Store folder.
@@ -145,12 +154,6 @@ pub struct ShowArgs {
     pub run_id: String,
     #[command(flatten)]
     pub store: RunsArgs,
-}
-
-#[derive(Subcommand, Debug)]
-pub enum PolicyCommand {
-    /// What a draft would have changed: settled history, replayed under it.
-    Simulate(SimulateArgs),
 }
 
 #[derive(clap::Args, Debug)]
@@ -214,8 +217,27 @@ fn day(text: &str) -> Result<Date, String> {
     Date::parse(text.as_bytes()).ok_or_else(|| "is not YYYY-MM-DD".to_owned())
 }
 
+#[derive(clap::Args, Debug)]
+pub struct PolicyTestArgs {
+    /// Folders of policies.
+    #[arg(default_value = "pipelines/policy")]
+    pub paths: Vec<PathBuf>,
+    /// Only this pooling region, six digits.
+    #[arg(long, value_parser = region)]
+    pub region: Option<AdmDiv>,
+    /// Only run the cases: move no value, judge no break point.
+    #[arg(long)]
+    pub cases_only: bool,
+    /// Write the boundary certificate here.
+    #[arg(long)]
+    pub certificate: Option<PathBuf>,
+    /// Results as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 fn region(text: &str) -> Result<AdmDiv, String> {
-    AdmDiv::parse(text.as_bytes()).ok_or_else(|| "is not a six-digit division".to_owned())
+    AdmDiv::parse(text.as_bytes()).ok_or_else(|| "is not six digits".to_owned())
 }
 
 /// A fraction as parts per million.

@@ -36,6 +36,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Exit {
         }
         Command::Runs(RunsCommand::List(list)) => commands::runs::list(list, printer),
         Command::Runs(RunsCommand::Show(show)) => commands::runs::show(show, printer),
+        Command::Policy(PolicyCommand::Test(test)) => commands::policy::test::test(test, printer),
         Command::Synth(synth) => commands::synth::synth(synth, printer),
     }
 }

@@ -448,9 +448,10 @@ impl Confidence {
 /// One row of a policy, for `explain` and for findings.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// File that holds the row, relative to the book, and its line.
+    /// File that holds the row, relative to the book, and its place.
     pub file: String,
     pub line: u32,
+    pub column: u32,
     /// `layer inpatient · deductible · row 2`.
     pub place: String,
     pub from: Date,

@@ -294,7 +294,8 @@ pub fn render(simulation: &Simulation) -> String {
     out.push_str(&baseline(&simulation.baseline));
     out.push('\n');
     let total = std::slice::from_ref(&simulation.total);
-    out.push_str(&amounts("all 合计", total));
+    out.push_str(&amounts("", total));
+    out.push_str(&counts(total));
     for (title, groups) in [
         ("region · insurance 统筹区 · 险种", &simulation.regions),
         ("hospital level 医院等级", &simulation.levels),
@@ -529,10 +530,12 @@ fn claims(claims: &[ClaimLine]) -> String {
     for (line, claim) in lines.zip(claims) {
         out.push_str(&format!("{line}\n    person 人员 {}\n", claim.psn_pseudonym));
         let step = &claim.step;
-        let layer = if step.layer.is_empty() { "" } else { "layer " };
-        out.push_str(
-            &format!("    {layer}{} {}\n", step.layer, step.kind).replace("     ", "    "),
-        );
+        if !step.layer.is_empty() {
+            out.push_str(&format!("    layer {} · ", step.layer));
+        } else if !step.kind.is_empty() {
+            out.push_str("    ");
+        }
+        out.push_str(&format!("{}\n", step.kind));
         for (word, what, rule) in
             [("now  ", &step.before, &step.before_rule), ("draft", &step.after, &step.after_rule)]
         {

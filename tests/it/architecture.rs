@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 const LAYERS: [(&str, &[&str]); 5] = [
     ("words", &["money", "calendar", "codes"]),
     ("nouns", &["claim", "policy", "reference"]),
-    ("verbs", &["literal", "price", "validate", "settle", "ledger", "clear", "reconcile"]),
-    ("edges", &["wire", "store", "ingest", "report", "audit", "synth"]),
+    ("verbs", &["literal", "price", "validate", "settle", "prove", "ledger", "clear", "reconcile"]),
+    ("edges", &["wire", "store", "ingest", "report", "page", "audit", "synth"]),
     ("drive", &["run", "cli"]),
 ];
 

@@ -251,6 +251,7 @@ impl<'a> Compiler<'a> {
         self.rules.list.push(Rule {
             file: row.file.to_string(),
             line: row.place.line,
+            column: row.place.column,
             place,
             from,
             sources,

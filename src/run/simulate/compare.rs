@@ -296,7 +296,7 @@ fn claim_line(
 
 impl Compared {
     pub fn total(&self) -> Group {
-        Group::new(String::new(), String::new(), self.total)
+        Group::new("all".to_owned(), "合计".to_owned(), self.total)
     }
 
     /// `name` says how a region is called.

@@ -11,8 +11,10 @@ use csv::ByteRecord;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Date;
 use crate::claim::{Claim, Declared, DeclaredField, Origin, Payers, PricedClaim, Settled};
 use crate::codes::{CareRegion, HospitalLevel, InsuredRegion, Scope};
+use crate::ingest::draft::Served;
 use crate::ingest::manifest::Manifest;
 use crate::ingest::table::TableFile;
 use crate::money::Fen;
@@ -53,8 +55,8 @@ pub struct Record {
 #[derive(Debug, Default)]
 pub struct People {
     pub records: BTreeMap<u128, Vec<Record>>,
-    /// Insured region, insurance and settlement of rows whose claim was not found again.
-    pub lost: Vec<Settled>,
+    /// Whose rows, and of which settlement day, no claim was found for.
+    pub lost: Vec<(Served, Date)>,
 }
 
 /// What reading history needs.
@@ -176,7 +178,11 @@ impl<'a> History<'a> {
                         let record = record(night, kept.claim, &row.settled);
                         people.records.entry(kept.person).or_default().push(record);
                     }
-                    None => people.lost.push(row.settled),
+                    None => {
+                        let (insured, claim) = (row.settled.insured, &row.settled.claim);
+                        let served = (insured, claim.insurance);
+                        people.lost.push((served, claim.settled_at.date()));
+                    }
                 }
             })
             .map_err(|error| RunError::Output(error.to_string()))?;
@@ -271,7 +277,7 @@ fn damaged(folder: &Path) -> RunError {
 }
 
 /// Keeps people of whom at least one record is for `wanted`.
-pub fn keep(people: &mut People, wanted: &BTreeSet<crate::ingest::draft::Served>) {
+pub fn keep(people: &mut People, wanted: &BTreeSet<Served>) {
     people.records.retain(|_, records| {
         records
             .iter()

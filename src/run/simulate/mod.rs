@@ -103,10 +103,10 @@ fn compare_bucket(
     let mut people = history.bucket(bucket)?;
     history::keep(&mut people, &draft.touched);
     let mut compared = Compared::default();
-    let lost = people.lost.iter().filter(|row| {
-        draft.touched.contains(&(row.insured, row.claim.insurance))
-            && selection.takes(row.insured, row.claim.settled_at.date())
-    });
+    let lost = people
+        .lost
+        .iter()
+        .filter(|(served, day)| draft.touched.contains(served) && selection.takes(served.0, *day));
     compared.baseline.lost = lost.count() as u64;
     for (person, records) in people.records {
         let before = replay::replay(person, &records, current, reference);

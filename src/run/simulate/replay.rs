@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::claim::{Finding, Settled};
+use crate::claim::{Code, Finding, PricedClaim, Settled};
 use crate::codes::SettlementId;
 use crate::policy::PolicyBook;
 use crate::reference::Reference;
@@ -50,12 +50,23 @@ pub fn replay(person: u128, records: &[Record], book: &PolicyBook, reference: &R
             if !claim.reversal {
                 held.insert(claim.id);
             }
-            let reason = stopped.findings.first().cloned();
-            let reason = reason.unwrap_or_else(|| Finding::new(crate::claim::Code::OriginalHeld));
+            let reason = reason(&fates, &stopped);
             fates.insert((claim.id, claim.reversal), Fate::Stopped(reason));
         }
     }
     let settlements = booked.into_iter();
     fates.extend(settlements.map(|(id, b)| ((id, false), Fate::Settled(Box::new(b.settled)))));
     fates
+}
+
+/// Why a record does not settle; for a reversal, why what it undoes does not.
+fn reason(fates: &Fates, stopped: &PricedClaim) -> Finding {
+    let claim = &stopped.claim;
+    if let Some(Fate::Stopped(reason)) = fates.get(&(claim.original, false))
+        && claim.reversal
+    {
+        return reason.clone();
+    }
+    let first = stopped.findings.first().cloned();
+    first.unwrap_or_else(|| Finding::new(Code::OriginalHeld))
 }

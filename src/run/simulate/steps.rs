@@ -11,26 +11,21 @@ pub struct Books<'a> {
     pub draft: &'a PolicyBook,
 }
 
-/// The first step that comes to another amount; where it is a layer as a whole, the first such step inside it.
+/// The first step that comes to another amount; where it is a layer as a whole, what inside it does.
 pub fn first_difference(before: &[Step], after: &[Step], books: Books<'_>) -> StepChange {
-    let at = first(before, after, |a, b| a.kind != b.kind || a.amount != b.amount);
+    let at = first(before, after, parts);
     let at = at.or_else(|| first(before, after, |a, b| numbers(a) != numbers(b)));
-    let Some(mut at) = at else { return StepChange::default() };
-    let is_layer =
-        |steps: &[Step], at: usize| steps.get(at).is_some_and(|step| step.kind == StepKind::Layer);
-    if is_layer(before, at) && is_layer(after, at) {
-        let own = |steps: &'_ [Step]| {
-            let inside = steps[at + 1..].iter().take_while(|step| step.kind != StepKind::Layer);
-            at + 1..at + 1 + inside.count()
-        };
-        let (old, new) = (&before[own(before)], &after[own(after)]);
-        let parts = |a: &Step, b: &Step| a.kind != b.kind || a.amount != b.amount;
-        if let Some(inside) = first(old, new, parts) {
-            at += 1 + inside;
+    let Some(at) = at else { return StepChange::default() };
+    let whole = (before.get(at), after.get(at));
+    let (old, new) = match whole {
+        (Some(old), Some(new)) if [old.kind, new.kind] == [StepKind::Layer; 2] => {
+            inside(&before[at + 1..], &after[at + 1..]).unwrap_or(whole)
         }
-    }
-    let layer = layer(before, at, books.current).or_else(|| layer(after, at, books.draft));
-    let (old, new) = (before.get(at), after.get(at));
+        _ => whole,
+    };
+    let layer = [(before, books.current), (after, books.draft)]
+        .into_iter()
+        .find_map(|(steps, book)| layer(steps, at, book));
     let kinds: Vec<&str> = match (old.map(|s| kind(s.kind)), new.map(|s| kind(s.kind))) {
         (Some(old), Some(new)) if old != new => vec![old, new],
         (old, new) => old.or(new).into_iter().collect(),
@@ -43,6 +38,45 @@ pub fn first_difference(before: &[Step], after: &[Step], books: Books<'_>) -> St
         after: new.map_or_else(String::new, words),
         after_rule: new.map_or_else(String::new, |step| rule(step, books.draft)),
     }
+}
+
+fn parts(a: &Step, b: &Step) -> bool {
+    a.kind != b.kind || a.amount != b.amount
+}
+
+type StepPair<'a> = (Option<&'a Step>, Option<&'a Step>);
+
+/// Inside one layer. A cap comes last but cuts the segments before it: where only room was lost, it is the cap that differs.
+fn inside<'a>(before: &'a [Step], after: &'a [Step]) -> Option<StepPair<'a>> {
+    let (before, after) = (own(before), own(after));
+    let at = first(before, after, parts)?;
+    let found: StepPair<'a> = (before.get(at), after.get(at));
+    let is_cap = |step: &Step| step.kind == StepKind::Cap;
+    let same_terms = match found {
+        (Some(old), Some(new)) if old.kind == new.kind => {
+            old.rate == new.rate && matches!(old.kind, StepKind::Segment | StepKind::Whole)
+        }
+        (old, new) => old.is_none_or(is_cap) || new.is_none_or(is_cap),
+    };
+    let caps = |steps: &'a [Step]| steps.iter().filter(|step| is_cap(step));
+    let mut old: Vec<&Step> = caps(before).collect();
+    let mut new: Vec<&Step> = caps(after).collect();
+    let amount = |cap: Option<&&Step>| cap.map_or(0, |cap| cap.amount.get());
+    let differs =
+        (0..old.len().max(new.len())).find(|i| amount(old.get(*i)) != amount(new.get(*i)));
+    match differs {
+        Some(i) if same_terms => {
+            let take = |caps: &mut Vec<&'a Step>| (i < caps.len()).then(|| caps.swap_remove(i));
+            Some((take(&mut old), take(&mut new)))
+        }
+        _ => Some(found),
+    }
+}
+
+/// The steps of the layer whose head stands before `steps`.
+fn own(steps: &[Step]) -> &[Step] {
+    let inside = steps.iter().take_while(|step| step.kind != StepKind::Layer);
+    &steps[..inside.count()]
 }
 
 fn first(before: &[Step], after: &[Step], differ: impl Fn(&Step, &Step) -> bool) -> Option<usize> {

@@ -1,3 +1,4 @@
-//! `medsettle policy`: one file per command.
+//! Commands about the policy book: one file each.
 
 pub mod simulate;
+pub mod test;

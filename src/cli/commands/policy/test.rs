@@ -1,6 +1,5 @@
 //! `medsettle policy test`.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
@@ -8,6 +7,7 @@ use serde::Serialize;
 use crate::cli::args::PolicyTestArgs;
 use crate::cli::exit::Exit;
 use crate::cli::printer::Printer;
+use crate::codes::AdmDiv;
 use crate::ingest::policy_book;
 use crate::literal;
 use crate::policy::written::{Written, WrittenBook};
@@ -44,7 +44,7 @@ pub fn test(args: &PolicyTestArgs, printer: &Printer) -> Exit {
     };
     let book = Book { written: &written, files: &files, second: &second };
     let extent = Extent { perturb: !args.cases_only, certify: !args.cases_only };
-    let examined = examine_all(&book, args.region.as_deref(), extent);
+    let examined = examine_all(&book, args.region, extent);
     if let Some(path) = &args.certificate
         && let Err(error) = std::fs::write(path, certificates(&examined))
     {
@@ -55,9 +55,9 @@ pub fn test(args: &PolicyTestArgs, printer: &Printer) -> Exit {
 }
 
 /// Examines every policy and base, as many at once as there are cores; the order of the result is that of the book.
-fn examine_all(book: &Book<'_>, region: Option<&str>, extent: Extent) -> Vec<Examined> {
+fn examine_all(book: &Book<'_>, region: Option<AdmDiv>, extent: Extent) -> Vec<Examined> {
     let WrittenBook { policies, bases, .. } = book.written;
-    let chosen = |policy: &&Written| region.is_none_or(|region| policy.region.0.as_str() == region);
+    let chosen = |policy: &&Written| region.is_none_or(|region| policy.region.0 == region);
     let mut work: Vec<&Written> = policies.iter().filter(chosen).collect();
     if region.is_none() && extent.perturb {
         work.extend(bases);
@@ -72,8 +72,11 @@ fn examine_all(book: &Book<'_>, region: Option<&str>, extent: Extent) -> Vec<Exa
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(file) = work.get(at) else { return own };
-                        let examined =
-                            if file.is_base { examine_base(book, file) } else { examine(book, file, extent) };
+                        let examined = if file.is_base {
+                            examine_base(book, file)
+                        } else {
+                            examine(book, file, extent)
+                        };
                         own.push((at, examined));
                     }
                 })
@@ -143,9 +146,4 @@ fn report(printer: &Printer, examined: &[Examined]) -> Exit {
     }
     printer.data(&text, &rows);
     if wrong == 0 { Exit::Ok } else { Exit::Usage }
-}
-
-/// Where the book is when nobody says.
-pub fn default_paths() -> Vec<PathBuf> {
-    vec![PathBuf::from("pipelines/policy")]
 }

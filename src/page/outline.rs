@@ -1,0 +1,685 @@
+//! A policy as blocks of lines: what a page prints and what a comparison compares.
+//!
+//! A block is one dated table of one file; the region's own blocks stand before those of its bases, as the rows do when a claim is settled.
+
+use std::sync::Arc;
+
+use crate::calendar::Date;
+use crate::codes::CareKind;
+use crate::money::Rate;
+use crate::policy::plan::{Component, Confidence, Source};
+use crate::policy::written::{
+    CapRows, Conditions, DatedRows, LayerHead, RatioRows, Written, WrittenBook, WrittenLayer,
+    WrittenRow,
+};
+
+use super::said::{Said, said, same};
+use super::values::{Amounts, Figures};
+use super::{names, values, words};
+
+/// Kinds of tables, in the order in which a page shows them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Part {
+    Deductible,
+    First,
+    Ratio,
+    TopUp,
+    Cap,
+    CrossRegion,
+    Bound,
+    Waiting,
+    Registration,
+    Account,
+    Parameter,
+}
+
+/// A policy on paper.
+#[derive(Debug)]
+pub struct Outline {
+    pub title: String,
+    pub file: Arc<str>,
+    /// The day for which it was made; `None`: all days.
+    pub on: Option<Date>,
+    /// Label and value.
+    pub head: Vec<(Said, Said)>,
+    pub layers: Vec<LayerOutline>,
+    /// Tables beside the layers, published figures last.
+    pub beside: Vec<Block>,
+    /// What the notice leaves out, and why.
+    pub not_served: Vec<(Said, String)>,
+    /// What a check would refuse, and why it is right here.
+    pub exceptions: Vec<(Said, String)>,
+}
+
+#[derive(Debug)]
+pub struct LayerOutline {
+    pub id: String,
+    pub name: Said,
+    pub care: Vec<CareKind>,
+    pub facts: Vec<(Said, Said)>,
+    pub blocks: Vec<Block>,
+}
+
+/// One dated table of one file.
+#[derive(Clone, Debug)]
+pub struct Block {
+    pub part: Part,
+    /// The same for all entries of one series: `layer inpatient · ratio`.
+    pub key: String,
+    pub title: Said,
+    pub from: Date,
+    /// First day of the next entry of the series in the same file.
+    pub until: Date,
+    /// The base file that it stands in, unless it is the policy's own.
+    pub base: Option<Arc<str>>,
+    /// The table's own keys.
+    pub terms: Vec<Said>,
+    /// Of figures that the table's own keys hang on.
+    pub sources: Vec<Arc<Source>>,
+    pub lines: Vec<Line>,
+}
+
+/// What a line of a block is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum LineKind {
+    Row,
+    /// Changes the ratios of the rows above.
+    Adjust,
+    /// Raises a cap.
+    Addition,
+}
+
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub kind: LineKind,
+    pub number: usize,
+    pub who: Conditions,
+    pub value: Value,
+    /// The row's, then those of the figures in it.
+    pub sources: Vec<Arc<Source>>,
+    pub file: Arc<str>,
+    pub line: u32,
+    pub remarks: Vec<Said>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    Plain(Said),
+    /// Bound and ratio.
+    Segments(Vec<(Said, Rate)>),
+}
+
+impl Value {
+    pub fn said(&self) -> Said {
+        match self {
+            Value::Plain(words) => words.clone(),
+            Value::Segments(segments) => {
+                let list: Vec<Said> = segments
+                    .iter()
+                    .map(|(above, rate)| {
+                        above.map(
+                            |zh| format!("{zh}以上{rate}"),
+                            |en| format!("{rate} above {en}"),
+                        )
+                    })
+                    .collect();
+                Said::join(&list, "，", ", ")
+            }
+        }
+    }
+}
+
+impl Line {
+    /// The worst confidence among its sources.
+    pub fn confidence(&self) -> Confidence {
+        self.sources.iter().map(|source| source.confidence).max().unwrap_or(Confidence::Low)
+    }
+}
+
+impl Part {
+    pub fn title(self) -> Said {
+        match self {
+            Part::Deductible => said("起付线", "deductible"),
+            Part::First => said("按比例先付", "percentage first"),
+            Part::Ratio => said("支付比例", "ratio"),
+            Part::TopUp => said("保底", "minimum guarantee"),
+            Part::Cap => said("封顶线", "cap"),
+            Part::CrossRegion => said("异地就医", "care elsewhere"),
+            Part::Bound => said("国家规定的降低幅度上限", "national bounds"),
+            Part::Waiting => said("待遇等待期", "waiting"),
+            Part::Registration => said("慢特病登记", "registrations"),
+            Part::Account => said("个人账户", "account"),
+            Part::Parameter => said("公布的基数", "published figures"),
+        }
+    }
+}
+
+impl Outline {
+    /// A policy of a book; with a day only what holds on it.
+    pub fn of(book: &WrittenBook, policy: &Written, on: Option<Date>) -> Outline {
+        let mut files = vec![policy];
+        files.extend(book.bases_of(policy));
+        let figures = Figures::of(&files, on);
+        let builder = Builder { files, bases: &book.bases, figures, on };
+        let layers = builder.layers();
+        let name = |id: &str| named(&layers, id);
+        let mut beside = builder.cross_region(&name);
+        beside.extend(builder.bounds());
+        beside.extend(builder.waiting());
+        beside.extend(builder.account());
+        beside.extend(builder.parameters());
+        let exceptions = policy.exceptions.iter().map(|exception| {
+            let layer = named(&layers, &exception.layer);
+            let what = said("合规费用增加时基金少付", "the fund pays less when the in-scope cost rises");
+            (layer.map(|l| format!("{l}：{}", what.zh), |l| format!("{l}: {}", what.en)), exception.why.clone())
+        });
+        Outline {
+            title: policy.title.clone(),
+            file: policy.file.clone(),
+            on,
+            head: head(policy, on),
+            beside,
+            not_served: policy
+                .not_served
+                .iter()
+                .map(|left_out| (words::whom(&left_out.who), left_out.why.clone()))
+                .collect(),
+            exceptions: exceptions.collect(),
+            layers,
+        }
+    }
+
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.layers.iter().flat_map(|layer| &layer.blocks).chain(&self.beside)
+    }
+}
+
+fn named(layers: &[LayerOutline], id: &str) -> Said {
+    layers.iter().find(|layer| layer.id == id).map_or_else(|| same(id), |layer| layer.name.clone())
+}
+
+fn head(policy: &Written, on: Option<Date>) -> Vec<(Said, Said)> {
+    let insurances: Vec<Said> = policy.insurance.iter().map(|one| names::insurance(*one)).collect();
+    let persons: Vec<Said> = policy.persons.iter().map(|head| names::person(head)).collect();
+    let everyone = said("全部参保人员", "all insured persons");
+    let starts: Vec<Said> = policy
+        .year_starts
+        .iter()
+        .map(|(from, (month, day))| {
+            let first = format!("{month:02}-{day:02}");
+            if *from == Date::EARLIEST {
+                said(format!("每年{first}起"), format!("from {first}"))
+            } else {
+                said(format!("{from}后每年{first}起"), format!("since {from} from {first}"))
+            }
+        })
+        .collect();
+    let extends: Vec<Said> = policy.extends.iter().map(|(path, _)| same(path)).collect();
+    let mut head = vec![
+        (said("统筹地区", "region"), same(policy.region.to_string())),
+        (said("险种", "insurance"), Said::join(&insurances, "、", ", ")),
+        (
+            said("参保人员", "serves"),
+            if persons.is_empty() { everyone } else { Said::join(&persons, "、", ", ") },
+        ),
+        (said("待遇年度", "benefit year"), Said::clauses(&starts)),
+        (said("年度归属", "year chosen by"), words::year_of(policy.year_of)),
+        (said("待遇取值日期", "values chosen by"), words::claim_date(policy.terms_date)),
+        (said("舍入", "rounding"), words::rounding(policy.rounding)),
+        (said("最后核对", "last checked"), same(policy.last_checked.to_string())),
+    ];
+    if let Some(from) = policy.serves_from {
+        head.insert(3, (said("完整起始日", "complete from"), same(from.to_string())));
+    }
+    if !extends.is_empty() {
+        head.push((said("基础文件", "base files"), Said::join(&extends, "、", ", ")));
+    }
+    head.push((
+        said("显示范围", "shown"),
+        match on {
+            Some(day) => said(format!("{day}当日有效的规定"), format!("what holds on {day}")),
+            None => said("全部规定，各注明起始日", "everything, each with its first day"),
+        },
+    ));
+    head
+}
+
+struct Builder<'a> {
+    /// The policy and its bases, the nearest first.
+    files: Vec<&'a Written>,
+    bases: &'a [Written],
+    figures: Figures<'a>,
+    on: Option<Date>,
+}
+
+/// Where a series of tables stands and what it is called.
+struct Series<'s> {
+    part: Part,
+    key: &'s str,
+    title: &'s Said,
+}
+
+impl<'a> Builder<'a> {
+    fn base(&self, file: &Arc<str>) -> Option<Arc<str>> {
+        (*file != self.files[0].file).then(|| file.clone())
+    }
+
+    /// One block, unless it does not hold on the day that is asked for.
+    fn block<K, V>(
+        &self,
+        series: &Series<'_>,
+        (table, until): (&DatedRows<K, V>, Date),
+        terms: impl Fn(&mut Amounts<'_, 'a>, &K) -> Vec<Said>,
+        value: impl Fn(&mut Amounts<'_, 'a>, &V, &K) -> Value,
+    ) -> Option<Block> {
+        if self.on.is_some_and(|day| day < table.from || until <= day) {
+            return None;
+        }
+        let mut amounts = self.figures.amounts(table.from, until);
+        let terms = terms(&mut amounts, &table.keys);
+        let lines = table.rows.iter().map(|row| {
+            let mut amounts = self.figures.amounts(table.from, until);
+            let value = value(&mut amounts, &row.value, &table.keys);
+            line(LineKind::Row, row, value, amounts.sources)
+        });
+        Some(Block {
+            part: series.part,
+            key: series.key.to_owned(),
+            title: series.title.clone(),
+            from: table.from,
+            until,
+            base: self.base(&table.file),
+            terms,
+            sources: amounts.sources,
+            lines: lines.collect(),
+        })
+    }
+
+    /// All blocks of one series of one file.
+    fn series<K, V>(
+        &self,
+        series: &Series<'_>,
+        tables: &[&DatedRows<K, V>],
+        terms: impl Fn(&mut Amounts<'_, 'a>, &K) -> Vec<Said>,
+        value: impl Fn(&mut Amounts<'_, 'a>, &V, &K) -> Value,
+    ) -> Vec<Block> {
+        with_ends(tables)
+            .filter_map(|table| self.block(series, table, &terms, &value))
+            .collect()
+    }
+
+    /// A table beside the layers, of every file.
+    fn beside<K: PartialEq, V>(
+        &self,
+        part: Part,
+        of: impl Fn(&'a Written) -> &'a Vec<DatedRows<K, V>>,
+        terms: impl Fn(&mut Amounts<'_, 'a>, &K) -> Vec<Said>,
+        value: impl Fn(&mut Amounts<'_, 'a>, &V, &K) -> Value,
+    ) -> Vec<Block> {
+        let title = part.title();
+        let series = Series { part, key: &title.en.clone(), title: &title };
+        let mut blocks = Vec::new();
+        for file in &self.files {
+            // Tables that differ in their keys hold side by side.
+            for keyed in by_keys(of(file), |table| &table.keys) {
+                blocks.extend(self.series(&series, &keyed, &terms, &value));
+            }
+        }
+        blocks
+    }
+
+    fn layers(&self) -> Vec<LayerOutline> {
+        let mut layers: Vec<LayerOutline> = Vec::new();
+        for layer in self.files.iter().flat_map(|file| &file.layers) {
+            if layers.iter().any(|known| known.id == layer.id) {
+                continue;
+            }
+            layers.extend(self.layer(&layer.id));
+        }
+        let known: Vec<(String, Said)> =
+            layers.iter().map(|layer| (layer.id.clone(), layer.name.clone())).collect();
+        let named = |id: &str| {
+            known.iter().find(|(other, _)| other == id).map_or_else(|| same(id), |(_, n)| n.clone())
+        };
+        for layer in &mut layers {
+            for (_, value) in &mut layer.facts {
+                // A layer named by its id is shown by its name.
+                if let Some(id) = value.en.strip_prefix('@') {
+                    *value = named(id);
+                }
+            }
+        }
+        layers
+    }
+
+    /// A layer with the parts of it in every file.
+    fn layer(&self, id: &str) -> Option<LayerOutline> {
+        let parts: Vec<(&Written, &WrittenLayer)> = self
+            .files
+            .iter()
+            .flat_map(|file| file.layers.iter().map(|layer| (*file, layer)))
+            .filter(|(_, layer)| layer.id == id)
+            .collect();
+        let (file, head) =
+            parts.iter().find_map(|(file, part)| Some((*file, part.head.as_ref()?)))?;
+        let name = |text: &str| if text.is_empty() { id.to_owned() } else { text.to_owned() };
+        let mut blocks = Vec::new();
+        for (_, part) in &parts {
+            blocks.extend(self.tables(part));
+        }
+        blocks.sort_by_key(|block| block.part);
+        Some(LayerOutline {
+            id: id.to_owned(),
+            name: said(name(&head.name), name(&head.name_en)),
+            care: head.care.clone(),
+            facts: self.facts(head, &file.file),
+            blocks,
+        })
+    }
+
+    fn facts(&self, head: &LayerHead, file: &Arc<str>) -> Vec<(Said, Said)> {
+        let care: Vec<Said> = head.care.iter().map(|kind| words::care(*kind)).collect();
+        let fund = words::fund(head.fund);
+        let field = head.fund.field();
+        let counters: Vec<Said> = std::iter::once(&head.counter)
+            .chain(&head.also_counts)
+            .map(|counter| words::counter(&counter.key()))
+            .collect();
+        let mut facts = vec![
+            (said("医疗类别", "care"), Said::join(&care, "、", ", ")),
+            (
+                said("支付基金", "fund"),
+                fund.map(|zh| format!("{zh}({field})"), |en| format!("{en} ({field})")),
+            ),
+            (said("计入", "counts in"), Said::join(&counters, "、", ", ")),
+            (said("支付范围", "pays from"), words::components(&head.base)),
+        ];
+        let only = words::conditions(&head.only);
+        if !only.is_empty() {
+            facts.insert(1, (said("仅限", "only for"), only));
+        }
+        let other = |id: &Option<(String, crate::policy::document::Place)>| {
+            id.as_ref().map(|(id, _)| same(format!("@{id}")))
+        };
+        let ratio = other(&head.same_ratio_as).map(|as_| (said("支付比例同", "ratio as of"), as_));
+        let deductible =
+            other(&head.same_deductible_as).map(|as_| (said("起付线同", "deductible as of"), as_));
+        facts.extend([ratio, deductible].into_iter().flatten());
+        if !head.pays_during_stay {
+            facts.push((
+                said("住院期间", "during a stay"),
+                said("本层不支付", "the layer pays nothing"),
+            ));
+        }
+        if !head.base.contains(&Component::InScope) {
+            facts.push((
+                said("次序", "turn"),
+                said("在前述各层之后，支付尚未支付的部分", "after the layers above, from what is unpaid"),
+            ));
+        }
+        if let Some(base) = self.base(file) {
+            facts.push((said("出自基础文件", "from base file"), same(&*base)));
+        }
+        facts
+    }
+
+    /// The tables of a layer in one file.
+    fn tables(&self, layer: &WrittenLayer) -> Vec<Block> {
+        let plain = |_: &mut Amounts<'_, 'a>, (): &()| Vec::new();
+        let key = |part: Part| format!("layer {} · {}", layer.id, part.title().en);
+        let series = |part: Part, key: &str, of: &dyn Fn(&Series<'_>) -> Vec<Block>| {
+            of(&Series { part, key, title: &part.title() })
+        };
+        let mut blocks = series(Part::Deductible, &key(Part::Deductible), &|series| {
+            self.series(
+                series,
+                &layer.deductible.iter().collect::<Vec<_>>(),
+                Amounts::deductible_keys,
+                |amounts, value, keys| Value::Plain(amounts.deductible(value, keys.kind)),
+            )
+        });
+        blocks.extend(series(Part::First, &key(Part::First), &|series| {
+            let tables: Vec<_> = layer.first.iter().collect();
+            self.series(series, &tables, plain, |_, rate, ()| Value::Plain(values::first(*rate)))
+        }));
+        blocks.extend(self.ratios(layer, &key(Part::Ratio)));
+        blocks.extend(series(Part::TopUp, &key(Part::TopUp), &|series| {
+            let tables: Vec<_> = layer.top_up.iter().collect();
+            self.series(series, &tables, plain, |_, (rate, of), ()| {
+                Value::Plain(values::top_up(*rate, *of))
+            })
+        }));
+        blocks.extend(self.caps(layer, &key(Part::Cap)));
+        blocks
+    }
+
+    fn ratios(&self, layer: &WrittenLayer, key: &str) -> Vec<Block> {
+        let title = Part::Ratio.title();
+        let series = Series { part: Part::Ratio, key, title: &title };
+        let tables: Vec<_> = layer.ratio.iter().map(|rows| &rows.table).collect();
+        let with_ends = with_ends(&tables).zip(&layer.ratio);
+        let block = |(table, rows): ((&DatedRows<_, _>, Date), &RatioRows)| {
+            let mut block = self.block(
+                &series,
+                table,
+                |_, keys| values::ratio_keys(keys),
+                |amounts, value, _| Value::Segments(amounts.segments(value)),
+            )?;
+            block.lines.extend(rows.adjust.iter().map(|row| {
+                let value = Value::Plain(values::adjust(row.value));
+                line(LineKind::Adjust, row, value, Vec::new())
+            }));
+            Some(block)
+        };
+        with_ends.filter_map(block).collect()
+    }
+
+    fn caps(&self, layer: &WrittenLayer, key: &str) -> Vec<Block> {
+        let title = Part::Cap.title();
+        let mut blocks = Vec::new();
+        for keyed in by_keys(&layer.cap, |cap| &cap.table.keys) {
+            let terms = Said::clauses(&values::cap_keys(&keyed[0].table.keys)).en;
+            let key = format!("{key} · {terms}");
+            let series = Series { part: Part::Cap, key: &key, title: &title };
+            let tables: Vec<_> = keyed.iter().map(|cap| &cap.table).collect();
+            for (table, cap) in with_ends(&tables).zip(&keyed) {
+                blocks.extend(self.cap(&series, table, cap));
+            }
+        }
+        blocks
+    }
+
+    fn cap<K, V>(
+        &self,
+        series: &Series<'_>,
+        (table, until): (&DatedRows<K, V>, Date),
+        cap: &CapRows,
+    ) -> Option<Block> {
+        let mut block = self.block(
+            series,
+            (&cap.table, until),
+            |_, keys| {
+                let mut terms = values::cap_keys(keys);
+                terms.extend(values::additions_at_most(cap));
+                terms
+            },
+            |amounts, value, _| Value::Plain(amounts.cap(value)),
+        )?;
+        for (place, addition) in cap.additions.iter().enumerate() {
+            let mut amounts = self.figures.amounts(table.from, until);
+            let value = Value::Plain(amounts.addition(addition));
+            let mut sources = vec![addition.source.clone()];
+            sources.extend(amounts.sources);
+            block.lines.push(Line {
+                kind: LineKind::Addition,
+                number: place + 1,
+                who: Conditions::default(),
+                value,
+                sources,
+                file: table.file.clone(),
+                line: addition.place.line,
+                remarks: Vec::new(),
+            });
+        }
+        Some(block)
+    }
+
+    fn cross_region(&self, layer: &dyn Fn(&str) -> Said) -> Vec<Block> {
+        self.beside(
+            Part::CrossRegion,
+            |file| &file.cross_region,
+            |_, ()| Vec::new(),
+            |_, effects, ()| {
+                let steps: Vec<Said> =
+                    effects.iter().map(|effect| values::effect(effect, layer)).collect();
+                Value::Plain(Said::join(&steps, "，再", ", then "))
+            },
+        )
+    }
+
+    /// Those of every base of the book hold for everybody.
+    fn bounds(&self) -> Vec<Block> {
+        let title = Part::Bound.title();
+        let files = std::iter::once(self.files[0]).chain(self.bases);
+        let mut blocks = Vec::new();
+        for file in files {
+            let series = Series { part: Part::Bound, key: &title.en.clone(), title: &title };
+            let tables: Vec<_> = file.bounds.iter().collect();
+            blocks.extend(self.series(
+                &series,
+                &tables,
+                |_, ()| Vec::new(),
+                |_, rate, ()| Value::Plain(values::bound(*rate)),
+            ));
+        }
+        blocks
+    }
+
+    fn waiting(&self) -> Vec<Block> {
+        let mut blocks = self.beside(
+            Part::Waiting,
+            |file| &file.waiting,
+            |_, ()| Vec::new(),
+            |_, waiting, ()| Value::Plain(values::waiting(*waiting)),
+        );
+        blocks.extend(self.beside(
+            Part::Registration,
+            |file| &file.registration,
+            |_, ()| Vec::new(),
+            |_, most, ()| Value::Plain(values::registration(*most)),
+        ));
+        blocks
+    }
+
+    fn account(&self) -> Vec<Block> {
+        let mut blocks = self.beside(
+            Part::Account,
+            |file| &file.account,
+            |_, before| vec![account_turn(*before)],
+            |_, pays, _| Value::Plain(words::components(pays)),
+        );
+        // Before and after are two series, which change on days of their own.
+        for block in &mut blocks {
+            block.key = format!("{} · {}", block.key, Said::clauses(&block.terms).en);
+        }
+        blocks
+    }
+
+    fn parameters(&self) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for (id, list) in self.figures.published() {
+            for (place, figure) in list.iter().enumerate() {
+                let until = list.get(place + 1).map_or(Date::FOREVER, |next| next.from);
+                if self.on.is_some_and(|day| day < figure.from || until <= day) {
+                    continue;
+                }
+                let value = Value::Plain(same(words::yuan(figure.yuan)));
+                blocks.push(Block {
+                    part: Part::Parameter,
+                    key: format!("parameter {id}"),
+                    title: same(id),
+                    from: figure.from,
+                    until,
+                    base: self.base(&figure.file),
+                    terms: Vec::new(),
+                    sources: Vec::new(),
+                    lines: vec![Line {
+                        kind: LineKind::Row,
+                        number: 1,
+                        who: Conditions::default(),
+                        value,
+                        sources: vec![figure.source.clone()],
+                        file: figure.file.clone(),
+                        line: figure.place.line,
+                        remarks: Vec::new(),
+                    }],
+                });
+            }
+        }
+        blocks
+    }
+}
+
+/// When the account pays.
+fn account_turn(before: bool) -> Said {
+    if before {
+        said("在各层之前，先由个人账户支付", "before all layers the account pays")
+    } else {
+        said("在各层之后，个人账户可支付个人负担中的", "after all layers the account may pay of the person's part")
+    }
+}
+
+/// Tables with the first day of the one that follows.
+fn with_ends<'t, K, V>(
+    tables: &[&'t DatedRows<K, V>],
+) -> impl Iterator<Item = (&'t DatedRows<K, V>, Date)> {
+    let ends: Vec<Date> = tables
+        .iter()
+        .skip(1)
+        .map(|table| table.from)
+        .chain(std::iter::once(Date::FOREVER))
+        .collect();
+    tables.to_vec().into_iter().zip(ends)
+}
+
+/// Tables grouped by what they are, in the order of the file.
+fn by_keys<'t, T, K: PartialEq>(tables: &'t [T], keys: impl Fn(&T) -> &K) -> Vec<Vec<&'t T>> {
+    let mut groups: Vec<Vec<&'t T>> = Vec::new();
+    for table in tables {
+        match groups.iter_mut().find(|group| keys(group[0]) == keys(table)) {
+            Some(group) => group.push(table),
+            None => groups.push(vec![table]),
+        }
+    }
+    groups
+}
+
+fn line<V>(
+    kind: LineKind,
+    row: &WrittenRow<V>,
+    value: Value,
+    figures: Vec<Arc<Source>>,
+) -> Line {
+    let mut sources = vec![row.source.clone()];
+    sources.extend(figures.into_iter().filter(|source| *source != row.source));
+    let mut remarks = Vec::new();
+    if row.before_others {
+        remarks.push(said(
+            "有意排在其后各行之前",
+            "stands on purpose before later rows that also match",
+        ));
+    }
+    if let Some(why) = &row.untested {
+        remarks.push(said(format!("无案例佐证：{why}"), format!("no case shows it: {why}")));
+    }
+    Line {
+        kind,
+        number: row.number,
+        who: row.who.clone(),
+        value,
+        sources,
+        file: row.file.clone(),
+        line: row.place.line,
+        remarks,
+    }
+}
