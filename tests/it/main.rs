@@ -23,6 +23,7 @@ mod mutate;
 mod night;
 mod parsers;
 mod plain;
+mod simulate;
 mod support;
 mod synth;
 mod tables;
