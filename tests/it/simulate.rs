@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use medsettle::ingest::{draft, policy_book};
+
 use crate::night::synth;
 use crate::support::{self, medsettle, stderr, stdout};
 use crate::tables::{self, Row, fen};
@@ -382,7 +384,7 @@ fn what_does_not_settle_any_more_is_counted_apart() {
         assert_eq!((&line["under"], &line["code"]), (&"draft".into(), &"E509".into()), "{line}");
         assert_eq!(line["outcome"], "rejected");
     }
-    // A draft for others gives way nowhere; one that drops the rest of its file holds those people.
+    // A kind of care that the draft forgets is held.
     let chronic = [("care    = [\"chronic\"]", "care    = [\"pharmacy\"]")];
     let report = history.simulate(&history.draft("hold", &chronic), &[]);
     let stopped = report["stopped"].as_array().unwrap();
@@ -432,4 +434,48 @@ fn a_draft_that_does_not_pass_is_two() {
     let mut arguments = history.arguments(&same, &[]);
     *arguments.last_mut().unwrap() = store.to_str().unwrap();
     assert_eq!(medsettle(&arguments).status.code(), Some(2));
+}
+
+/// Region and insurance, as `110000/310`.
+fn served(touched: &BTreeSet<draft::Served>) -> Vec<String> {
+    touched.iter().map(|(region, insurance)| format!("{region}/{insurance}")).collect()
+}
+
+#[test]
+fn a_draft_takes_only_what_it_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let both = POLICY.replace("[\"310\"]", "[\"310\", \"390\"]");
+    let based = POLICY.replace("110000", "120000");
+    let based =
+        based.replacen("last_checked", "extends = [\"000000/shared.toml\"]\nlast_checked", 1);
+    let base = "base = true\n";
+    let book =
+        [("110000/both.toml", &*both), ("120000/310.toml", &based), ("000000/shared.toml", base)];
+    let book = book.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+    let book = policy_book::read(book).unwrap();
+    // Another file for one of two insurances: the book's file keeps the other.
+    let draft = draft::load(&book, &[file("any/name.toml", POLICY)]).unwrap();
+    assert_eq!(draft.files, ["any/name.toml"]);
+    assert_eq!(draft.replaced, ["110000/both.toml"]);
+    assert_eq!(served(&draft.touched), ["110000/310"]);
+    assert_eq!(draft.book.policies().len(), 3);
+    // A new version of the file: what it no longer serves is touched too.
+    let draft = draft::load(&book, &[file("new/110000/both.toml", POLICY)]).unwrap();
+    assert_eq!((draft.files, draft.book.policies().len()), (vec!["110000/both.toml".into()], 2));
+    assert_eq!(served(&draft.touched), ["110000/310", "110000/390"]);
+    // A base touches whoever rests on it.
+    file("bases/000000/shared.toml", base);
+    let draft = draft::load(&book, &[folder.path().join("bases")]).unwrap();
+    assert_eq!(draft.replaced, ["000000/shared.toml"]);
+    assert_eq!(served(&draft.touched), ["120000/310"]);
+    // One place in the book, one file.
+    let again = file("more/000000/shared.toml", base);
+    let twice = draft::load(&book, &[folder.path().join("bases"), again]).unwrap_err();
+    assert!(twice[0].contains("twice"), "{twice:?}");
 }

@@ -220,7 +220,7 @@ impl Compared {
             self.stopped.entry(key).and_modify(|all| all.merge(&one)).or_insert(one);
         }
         self.claims.extend(other.claims);
-        self.claims.sort_by(|a, b| a.0.cmp(&b.0));
+        self.claims.sort_by_key(|(rank, _)| *rank);
         self.claims.truncate(top);
         let (all, more) = (&mut self.baseline, &other.baseline);
         all.records += more.records;

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Date;
-use crate::claim::{Claim, Declared, DeclaredField, Origin, Payers, PricedClaim, Settled};
+use crate::claim::{Charges, Claim, Declared, DeclaredField, Origin, Payers, PricedClaim, Settled};
 use crate::codes::{CareRegion, HospitalLevel, InsuredRegion, Scope};
 use crate::ingest::draft::Served;
 use crate::ingest::manifest::Manifest;
@@ -173,16 +173,12 @@ impl<'a> History<'a> {
                     let same = |kept: &Kept| is_of(&kept.claim, &row.settled.claim);
                     claims.get(&origin).is_some_and(same).then(|| claims.remove(&origin)).flatten()
                 });
-                match kept {
-                    Some(kept) => {
-                        let record = record(night, kept.claim, &row.settled);
-                        people.records.entry(kept.person).or_default().push(record);
-                    }
-                    None => {
-                        let (insured, claim) = (row.settled.insured, &row.settled.claim);
-                        let served = (insured, claim.insurance);
-                        people.lost.push((served, claim.settled_at.date()));
-                    }
+                if let Some(kept) = kept {
+                    let record = record(night, kept.claim, &row.settled);
+                    people.records.entry(kept.person).or_default().push(record);
+                } else {
+                    let (insured, claim) = (row.settled.insured, &row.settled.claim);
+                    people.lost.push(((insured, claim.insurance), claim.settled_at.date()));
                 }
             })
             .map_err(|error| RunError::Output(error.to_string()))?;
@@ -211,7 +207,7 @@ fn record(night: usize, claim: Claim, settled: &Settled) -> Record {
     // Tables do not tell which part the institution bears: what is paid in full first.
     charges.institution_full = settled.payers.institution.min(charges.full_self_pay);
     charges.institution_over = settled.payers.institution - charges.institution_full;
-    let charges = if claim.reversal { Default::default() } else { charges };
+    let charges = if claim.reversal { Charges::default() } else { charges };
     Record {
         night,
         priced: PricedClaim { claim, charges, lines: settled.lines, findings: Vec::new() },
