@@ -45,7 +45,7 @@ pub mod ingest;
 pub mod ledger;
 pub mod literal;
 pub mod money;
-// pub mod page;
+pub mod page;
 pub mod policy;
 pub mod price;
 pub mod prove;

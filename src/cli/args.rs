@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::calendar::Date;
-use crate::codes::AdmDiv;
+use crate::codes::{AdmDiv, Insurance};
+use crate::page::Lang;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -60,6 +61,7 @@ impl Command {
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
             Command::Policy(PolicyCommand::Simulate(args)) => args.json,
             Command::Policy(PolicyCommand::Test(args)) => args.json,
+            Command::Policy(PolicyCommand::Show(_) | PolicyCommand::Diff(_)) => false,
             Command::Synth(args) => args.json,
         }
     }
@@ -112,6 +114,9 @@ pub struct ExplainArgs {
     /// Also the priced lines.
     #[arg(long)]
     pub lines: bool,
+    /// Language: zh, en, or both; JSON has both.
+    #[arg(long, value_parser = lang, default_value = "both")]
+    pub lang: Lang,
     #[arg(long)]
     pub json: bool,
 }
@@ -137,6 +142,10 @@ pub enum PolicyCommand {
     Simulate(SimulateArgs),
     /// Run the cases beside policies, move every value, judge every break point by a second evaluator.
     Test(PolicyTestArgs),
+    /// A region's policy as a page to hold against its notice.
+    Show(PolicyShowArgs),
+    /// What changed between two days of a policy, or two versions of it, in money too.
+    Diff(PolicyDiffArgs),
 }
 
 #[derive(clap::Args, Debug)]
@@ -234,6 +243,63 @@ pub struct PolicyTestArgs {
     /// Results as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct PolicyShowArgs {
+    /// Pooling region, six digits.
+    #[arg(value_parser = region)]
+    pub region: AdmDiv,
+    /// Only this insurance, as 310; else every policy of the region.
+    #[arg(long, value_parser = insurance)]
+    pub insurance: Option<Insurance>,
+    /// Only what holds on this day; else everything, each value with its first day.
+    #[arg(long, value_parser = day)]
+    pub date: Option<Date>,
+    /// Folders of policies.
+    #[arg(long = "policy", num_args = 1.., default_value = "pipelines/policy")]
+    pub paths: Vec<PathBuf>,
+    /// Language: zh, en, or both.
+    #[arg(long, value_parser = lang, default_value = "both")]
+    pub lang: Lang,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct PolicyDiffArgs {
+    /// Pooling region, with --from and --to; or the folder of the old version, before that of the new one.
+    pub what: String,
+    /// Folder of the new version.
+    #[arg(conflicts_with_all = ["from", "to", "paths"])]
+    pub new: Option<PathBuf>,
+    /// The earlier day.
+    #[arg(long, value_parser = day, requires = "to")]
+    pub from: Option<Date>,
+    /// The later day.
+    #[arg(long, value_parser = day, requires = "from")]
+    pub to: Option<Date>,
+    /// Of two versions, only this pooling region.
+    #[arg(long, value_parser = region, requires = "new")]
+    pub region: Option<AdmDiv>,
+    /// Only this insurance.
+    #[arg(long, value_parser = insurance)]
+    pub insurance: Option<Insurance>,
+    /// Folders of policies, for two days.
+    #[arg(long = "policy", num_args = 1.., default_value = "pipelines/policy")]
+    pub paths: Vec<PathBuf>,
+    /// Leave out what it comes to in money.
+    #[arg(long)]
+    pub no_money: bool,
+    /// Language: zh, en, or both.
+    #[arg(long, value_parser = lang, default_value = "both")]
+    pub lang: Lang,
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    Lang::parse(text).ok_or_else(|| format!("is not one of {}", Lang::KEYS.join(", ")))
+}
+
+fn insurance(text: &str) -> Result<Insurance, String> {
+    Insurance::parse(text).ok_or_else(|| "is not an insutype, as 310".to_owned())
 }
 
 fn region(text: &str) -> Result<AdmDiv, String> {

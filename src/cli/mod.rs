@@ -37,6 +37,8 @@ fn dispatch(command: &Command, printer: &Printer) -> Exit {
         Command::Runs(RunsCommand::List(list)) => commands::runs::list(list, printer),
         Command::Runs(RunsCommand::Show(show)) => commands::runs::show(show, printer),
         Command::Policy(PolicyCommand::Test(test)) => commands::policy::test::test(test, printer),
+        Command::Policy(PolicyCommand::Show(show)) => commands::policy::show::show(show, printer),
+        Command::Policy(PolicyCommand::Diff(diff)) => commands::policy::diff::diff(diff, printer),
         Command::Synth(synth) => commands::synth::synth(synth, printer),
     }
 }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::claim::Claim;
-use super::figures::{Figure, figure, number, round};
+use super::figures::{Figure, figure, number, round, times};
 use super::file::{self, Dated, File, YearStarts};
 
 /// All policies of a book.
@@ -127,8 +127,8 @@ fn order(files: &[File]) -> Vec<String> {
 }
 
 /// The entry of one file's table that holds on a day: the last one that has begun.
-fn entry<T: Dated>(entries: &[T], on: NaiveDate) -> Option<&T> {
-    entries.iter().filter(|entry| entry.from() <= on).max_by_key(|entry| entry.from())
+fn entry<'a, T: Dated + 'a>(entries: impl Iterator<Item = &'a T>, on: NaiveDate) -> Option<&'a T> {
+    entries.filter(|entry| entry.from() <= on).max_by_key(|entry| entry.from())
 }
 
 impl Policy {
@@ -176,14 +176,24 @@ impl Policy {
         of: impl Fn(&'a File) -> &'a [T],
         on: NaiveDate,
     ) -> Vec<&'a T> {
-        self.files.iter().filter_map(|file| entry(of(file), on)).collect()
+        self.files.iter().filter_map(|file| entry(of(file).iter(), on)).collect()
+    }
+
+    /// The same, of those entries alone that are of one kind.
+    pub fn tables_that<'a, T: Dated + 'a>(
+        &'a self,
+        of: impl Fn(&'a File) -> &'a [T],
+        on: NaiveDate,
+        kind: impl Fn(&&'a T) -> bool,
+    ) -> Vec<&'a T> {
+        self.files.iter().filter_map(|file| entry(of(file).iter().filter(&kind), on)).collect()
     }
 
     /// An amount as it stands on a day, in yuan: a figure, or one that hangs on a parameter.
     pub fn yuan(&self, text: &str, on: NaiveDate) -> Result<Decimal, String> {
         match figure(text)? {
             Figure::Yuan(yuan) => Ok(yuan),
-            Figure::Times(factor, id) => Ok(round(factor * self.parameter(id, on)?)),
+            Figure::Times(factor, id) => Ok(round(times(factor, self.parameter(id, on)?)?)),
         }
     }
 
@@ -268,7 +278,7 @@ impl<'a> Layer<'a> {
         of: impl Fn(&'a file::Layer) -> &'a [T],
         on: NaiveDate,
     ) -> Vec<&'a T> {
-        self.parts.iter().filter_map(|part| entry(of(part), on)).collect()
+        self.parts.iter().filter_map(|part| entry(of(part).iter(), on)).collect()
     }
 
     /// The cap entries that hold on a day: tables that differ in what they bound stand side by side.

@@ -249,8 +249,8 @@ impl Work<'_> {
         }
         let further = layer.also_counts().iter().map(String::as_str).filter(|other| *other != own);
         for counter in further.chain([own]) {
-            self.count(counter, "eligible", paid.used);
-            self.count(counter, "paid", paid.paid);
+            self.count(terms, counter, "eligible", paid.used);
+            self.count(terms, counter, "paid", paid.paid);
             if let Some(now) = self.state.now() {
                 let sums = now.counters.entry(counter.to_owned()).or_default();
                 sums.eligible += paid.used;
@@ -268,9 +268,14 @@ impl Work<'_> {
         }
     }
 
-    /// Adds to a counter's total of the year, the month and the day, and to those of the disease.
-    fn count(&mut self, counter: &str, measure: &str, amount: Decimal) {
+    /// Adds to a counter's total of the year and to that of the disease; of the month or day where a cap of the layer bounds the
+    /// counter by month or day for this claim: a month is kept of what counts against a monthly cap.
+    fn count(&mut self, terms: &LayerTerms<'_>, counter: &str, measure: &str, amount: Decimal) {
         for per in ["year", "month", "day"] {
+            let bounds = |cap: &CapTerms| cap.per == per && cap.counter == counter;
+            if per != "year" && !terms.caps.iter().any(bounds) {
+                continue;
+            }
             let name = self.name(counter, measure, per);
             if !self.claim.disease.is_empty() {
                 self.state.count(self.year, format!("{name}:{}", self.claim.disease), amount);

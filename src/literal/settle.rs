@@ -13,6 +13,7 @@ use super::claim::{Claim, Fee, Outcome, Person, Settled, Stop};
 use super::effects::{Effect, effects};
 use super::facts::{Facts, scope};
 use super::figures::or_zero;
+use super::file;
 use super::layer::Work;
 use super::standing::{registered, waits};
 use super::state::{State, Totals};
@@ -116,8 +117,10 @@ struct Held<'a> {
     effects: Vec<Effect<'a>>,
     waits: bool,
     terms: Vec<LayerTerms<'a>>,
-    /// When the account pays, and which components.
-    account: Option<(&'a str, &'a [String])>,
+    /// Whether the account pays before all layers.
+    account_before: bool,
+    /// Components that it pays after them.
+    account_after: Option<&'a [String]>,
 }
 
 impl<'a> Run<'a> {
@@ -141,8 +144,9 @@ impl<'a> Run<'a> {
         facts.registered = &counted;
         let waits = waits(self.lookup, &facts)?;
         let terms = self.lookup.terms(&facts, &effects)?;
-        let account = self.account(&facts);
-        Ok(Held { effects, waits, terms, account })
+        let account_before = self.account(&facts, "before").is_some();
+        let account_after = self.account(&facts, "after");
+        Ok(Held { effects, waits, terms, account_before, account_after })
     }
 
     /// Settles what counts in one year.
@@ -153,13 +157,14 @@ impl<'a> Run<'a> {
         fee: Fee,
         is_first: bool,
     ) -> Result<(), Stop> {
-        let Held { effects, waits, terms, account } = self.look_up(state, year)?;
+        let Held { effects, waits, terms, account_before, account_after } =
+            self.look_up(state, year)?;
         if is_first {
             let first = terms.iter().find(|terms| terms.is_first);
             state.open(self.claim, first.map_or("", |terms| terms.layer.counter()));
         }
         let mut unpaid = components(&fee);
-        if let Some(("before", _)) = account {
+        if account_before {
             let drawn = self.draw(state, fee.in_scope);
             unpaid.insert("in_scope".to_owned(), fee.in_scope - drawn);
         }
@@ -180,16 +185,20 @@ impl<'a> Run<'a> {
             first: Decimal::ZERO,
             first_pay: Decimal::ZERO,
         };
-        for layer in &terms {
-            work.layer(layer)?;
+        if waits {
+            // No layer looks at anything: what is in scope is the person's share.
+            let in_scope = work.unpaid.remove("in_scope").unwrap_or_default();
+            *work.unpaid.entry("copay".to_owned()).or_default() += in_scope;
+        } else {
+            for layer in &terms {
+                work.layer(layer)?;
+            }
         }
         let unpaid = self.add(work, is_first);
         let person: Decimal = unpaid.values().sum();
-        let drawn = match account {
-            Some((when, pays)) if when != "before" => {
-                self.draw(state, pays.iter().filter_map(|name| unpaid.get(name)).sum())
-            }
-            _ => Decimal::ZERO,
+        let drawn = match account_after {
+            Some(pays) => self.draw(state, pays.iter().filter_map(|name| unpaid.get(name)).sum()),
+            None => Decimal::ZERO,
         };
         self.settled.cash += person - drawn;
         self.settled.institution += fee.institution;
@@ -197,12 +206,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// When the account pays, and which components; `None` where it pays nothing.
-    fn account(&self, facts: &Facts<'_>) -> Option<(&'a str, &'a [String])> {
-        let tables = self.lookup.policy.tables(|file| &file.account, self.lookup.on);
+    /// Components that the account pays before all layers, or after them; `None` where it pays nothing.
+    fn account(&self, facts: &Facts<'_>, when: &str) -> Option<&'a [String]> {
+        let before = |table: &&file::AccountTable| table.when.as_deref().unwrap_or("after") == when;
+        let tables = self.lookup.policy.tables_that(|file| &file.account, self.lookup.on, before);
         let row = pick(tables.iter().flat_map(|table| &table.rows), facts)?;
-        let when = tables.iter().find_map(|table| table.when.as_deref()).unwrap_or("after");
-        Some((when, &row.pays))
+        Some(&row.pays)
     }
 
     /// Adds what a part came to; gives what it left unpaid.

@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 
 use super::calendar::{later, whole_years};
-use super::claim::{Claim, Person, Spell, Stop};
+use super::claim::{Claim, Spell, Stop};
 use super::facts::Facts;
 use super::file::WaitingRow;
 use super::terms::{Lookup, pick};
@@ -55,23 +55,27 @@ pub(super) fn registered(lookup: Lookup<'_>, facts: &Facts<'_>) -> Result<Vec<St
     let all = &facts.person.registered;
     let tables = lookup.policy.tables(|file| &file.registration, lookup.on);
     let row = pick(tables.iter().flat_map(|table| &table.rows), facts);
-    let count = row.map_or(all.len(), |row| row.at_most.min(all.len()));
+    let Some(row) = row else { return Ok(all.clone()) };
+    // A row that names diseases counts only those.
+    let named = |disease: &&String| {
+        row.who.diseases.is_empty()
+            || row.who.diseases.iter().any(|head| disease.starts_with(head.as_str()))
+    };
+    let beyond: Vec<&String> = all.iter().filter(named).skip(row.at_most).collect();
+    let counted: Vec<String> =
+        all.iter().filter(|disease| !beyond.contains(disease)).cloned().collect();
     let covers = |disease: &String| same_disease(disease, &facts.claim.disease);
     if is_chronic(facts.claim)
-        && all[count..].iter().any(covers)
-        && !all[..count].iter().any(covers)
+        && beyond.iter().any(|disease| covers(disease))
+        && !counted.iter().any(covers)
     {
         return Err(Stop::Refused("the disease is registered beyond those that count".into()));
     }
-    Ok(counted(facts.person, count))
+    Ok(counted)
 }
 
 fn is_chronic(claim: &Claim) -> bool {
     claim.care == "chronic"
-}
-
-fn counted(person: &Person, count: usize) -> Vec<String> {
-    person.registered.iter().take(count).cloned().collect()
 }
 
 /// A registration covers codes with the same first four characters.

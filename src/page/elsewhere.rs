@@ -21,22 +21,41 @@ pub const BACK_HOME: [FilingClass; 2] = [FilingClass::LongTermReturn, FilingClas
 /// Scopes of care elsewhere, by their keys.
 pub const SCOPES: [&str; 3] = ["same_prefecture", "same_province", "other_province"];
 
-/// What each filing class gets in each scope, by the rows in force; `label` numbers a row as the table above does.
-pub fn matrix(rows: &[&Line], label: impl Fn(&Line) -> String, lang: Lang) -> String {
-    let mut head = vec![said("备案", "filing").label(lang), words::scope("local").label(lang)];
-    head.extend(SCOPES.iter().map(|key| words::scope(key).label(lang)));
-    let mut grid = Grid::new(head);
-    let none = || "—".to_owned();
-    for class in ELSEWHERE {
-        let mut cells = vec![words::filing(class).label(lang), none()];
-        cells.extend(SCOPES.iter().map(|scope| cell(rows, &label, class, scope, lang)));
-        grid.row(cells);
+/// What each filing class gets in each scope, by the rows in force. `label` numbers a row as the table above does, `doubt` marks it where its
+/// source is not sure.
+pub fn matrix(
+    rows: &[&Line],
+    label: impl Fn(&Line) -> String,
+    mut doubt: impl FnMut(&Line) -> String,
+    lang: Lang,
+) -> String {
+    let mut words = |row: &Line| {
+        let star = if further(&row.who) { "*" } else { "" };
+        let text = format!("#{}{star} {} {}", label(row), row.value.said().text(lang), doubt(row));
+        text.trim_end().to_owned()
+    };
+    let mut columns: Vec<(String, Vec<String>)> = Vec::new();
+    for scope in std::iter::once("local").chain(SCOPES) {
+        let name = words::scope(scope).label(lang);
+        let cells: Vec<String> = ELSEWHERE
+            .iter()
+            .chain(&BACK_HOME)
+            .map(|class| {
+                // People who are back at home are there; the others are not.
+                let fits = BACK_HOME.contains(class) == (scope == "local");
+                if fits { cell(rows, &mut words, *class, scope, lang) } else { "—".to_owned() }
+            })
+            .collect();
+        match columns.last_mut() {
+            Some((names, known)) if *known == cells => names.push_str(&format!(" = {name}")),
+            _ => columns.push((name, cells)),
+        }
     }
-    for class in BACK_HOME {
-        let mut cells =
-            vec![words::filing(class).label(lang), cell(rows, &label, class, "local", lang)];
-        cells.extend(SCOPES.iter().map(|_| none()));
-        grid.row(cells);
+    let heads = columns.iter().map(|(name, _)| name.clone());
+    let mut grid = Grid::new(std::iter::once(said("备案", "filing").label(lang)).chain(heads));
+    for (place, class) in ELSEWHERE.iter().chain(&BACK_HOME).enumerate() {
+        let cells = columns.iter().map(|(_, cells)| cells[place].clone());
+        grid.row(std::iter::once(words::filing(*class).label(lang)).chain(cells));
     }
     grid.render()
 }
@@ -44,18 +63,15 @@ pub fn matrix(rows: &[&Line], label: impl Fn(&Line) -> String, lang: Lang) -> St
 /// The rows that a claim may meet, up to the first without further conditions.
 fn cell(
     rows: &[&Line],
-    label: &impl Fn(&Line) -> String,
+    words: &mut impl FnMut(&Line) -> String,
     class: FilingClass,
     scope: &str,
     lang: Lang,
 ) -> String {
     let mut met = Vec::new();
     for row in rows.iter().filter(|row| concerns(&row.who, class, scope)) {
-        let effect = row.value.said().text(lang);
-        if further(&row.who) {
-            met.push(format!("#{}* {effect}", label(row)));
-        } else {
-            met.push(format!("#{} {effect}", label(row)));
+        met.push(words(row));
+        if !further(&row.who) {
             return met.join(" ‖ ");
         }
     }
@@ -72,16 +88,13 @@ fn otherwise(class: FilingClass) -> Said {
         | FilingClass::Emergency
         | FilingClass::OtherTemporary
         | FilingClass::Unfiled
-        | FilingClass::PromiseReturn => {
-            said("无规定，不直接结算（挂起）", "no row: nothing is settled directly (held)")
-        }
+        | FilingClass::PromiseReturn => said("无规定（挂起）", "no row (held)"),
     }
 }
 
 fn concerns(who: &Conditions, class: FilingClass, scope: &str) -> bool {
-    let in_scope = |key: &String| {
-        key == scope || key == "same_province" && scope == "same_prefecture"
-    };
+    let in_scope =
+        |key: &String| key == scope || key == "same_province" && scope == "same_prefecture";
     (who.filing.is_empty() || who.filing.contains(&class))
         && (who.scopes.is_empty() || who.scopes.iter().any(in_scope))
 }
@@ -95,7 +108,8 @@ fn further(who: &Conditions) -> bool {
 /// What the star in a cell means.
 pub fn legend() -> Said {
     said(
-        "单元格中的 #行号 指上表各行；带 * 的行另有条件，仅在条件满足时适用，否则看其后一项。",
-        "#number is a row of the table above; one with * has further conditions: where they do not hold, what follows applies.",
+        "单元格中的 #行号 指上表各行；带 * 的行另有条件，仅在条件满足时适用，否则看其后一项；“无规定（挂起）”指不直接结算。",
+        "#number is a row of the table above; one with * has further conditions: where they do not hold, what follows applies; \
+         \"no row (held)\": nothing is settled directly.",
     )
 }

@@ -1,5 +1,7 @@
 //! Names of codes that policies name: person types, identities, medical types, grades, provinces, marks. Unknown codes are shown as they are.
 
+use crate::codes::{Insurance, fields};
+
 use super::said::{Said, said, same};
 
 type Name = (&'static str, &'static str, &'static str);
@@ -128,7 +130,8 @@ const MARKS: [Name; 5] = [
     ("provincial", "省属医院", "provincial hospital"),
 ];
 
-const INSURANCE: [(&str, &str); 14] = [
+/// English names; the Chinese ones are those of [`Insurance::name`].
+const INSURANCES: [(&str, &str); 14] = [
     ("310", "employees' basic insurance"),
     ("320", "civil servants' aid"),
     ("330", "large-amount aid"),
@@ -144,6 +147,63 @@ const INSURANCE: [(&str, &str); 14] = [
     ("410", "long-term care"),
     ("510", "maternity"),
 ];
+
+/// English names of fields that people are shown; the Chinese ones are theirs in [`fields::label`].
+const FIELDS: [(&str, &str); 40] = [
+    (fields::INSUTYPE, "insurance"),
+    (fields::PSN_TYPE, "person type"),
+    (fields::INSUPLC_ADMDVS, "insured place"),
+    (fields::MDTRTAREA_ADMVS, "care place"),
+    (fields::FIXMEDINS_CODE, "institution"),
+    (fields::HOSP_LV, "hospital level"),
+    (fields::MED_TYPE, "medical type"),
+    (fields::SETL_TIME, "settled at"),
+    (fields::MEDFEE_SUMAMT, "total fee"),
+    (fields::FULAMT_OWNPAY_AMT, "full self-pay"),
+    (fields::OVERLMT_SELFPAY, "over the price limit"),
+    (fields::PRESELFPAY_AMT, "class B first payment"),
+    (fields::INSCP_SCP_AMT, "in scope"),
+    (fields::OUT_OF_AREA_FIRST, "first payment of care elsewhere"),
+    (fields::DEDC_STD, "deductible standard"),
+    (fields::ACT_PAY_DEDC, "deductible taken"),
+    (fields::HIFP_PAY, "pooled fund"),
+    (fields::CVLSERV_PAY, "civil servants' aid"),
+    (fields::HIFES_PAY, "enterprise supplement"),
+    (fields::HIFMI_PAY, "residents' major illness"),
+    (fields::HIFOB_PAY, "employees' large-amount aid"),
+    (fields::HIFDM_PAY, "disabled soldiers' fund"),
+    (fields::MAF_PAY, "medical assistance"),
+    (fields::OTH_PAY, "other funds"),
+    (fields::FUND_PAY_SUMAMT, "funds together"),
+    (fields::HOSP_PART_AMT, "borne by the institution"),
+    (fields::PSN_PART_AMT, "borne by the person"),
+    (fields::ACCT_PAY, "personal account"),
+    (fields::PSN_CASH_PAY, "cash"),
+    (fields::CNT, "count"),
+    (fields::PRIC, "price"),
+    (fields::MED_LIST_CODG, "catalogue code"),
+    (fields::CHRGITM_LV, "class"),
+    (fields::DET_ITEM_FEE_SUMAMT, "fee"),
+    (fields::OVERLMT_AMT, "over the limit"),
+    (fields::SELFPAY_PROP, "self-pay ratio"),
+    ("filing_class", "filing"),
+    ("scope", "scope of care"),
+    ("benefit_year", "benefit year"),
+    ("fold_place", "place among the person's records"),
+];
+
+/// A national field, or a fact of a record, by its key.
+pub fn field(key: &str) -> Said {
+    let zh = match key {
+        "filing_class" => "备案情形",
+        "scope" => "就医范围",
+        "benefit_year" => "待遇年度",
+        "fold_place" => "本人记录次序",
+        field => fields::label(field),
+    };
+    let en = FIELDS.iter().find(|(known, _)| *known == key).map_or("", |(_, en)| en);
+    said(zh, en)
+}
 
 fn find(list: &[Name], code: &str) -> Option<Said> {
     list.iter().find(|(known, ..)| *known == code).map(|(_, zh, en)| said(*zh, *en))
@@ -188,13 +248,12 @@ pub fn institution_mark(mark: &str) -> Said {
 
 /// Leading digits of a care place.
 pub fn place(head: &str) -> Said {
-    with_code(&PROVINCES, head, "", "")
-        .map(|zh| zh.trim().to_owned(), |en| en.trim().to_owned())
+    with_code(&PROVINCES, head, "", "").map(|zh| zh.trim().to_owned(), |en| en.trim().to_owned())
 }
 
-pub fn insurance(insurance: crate::codes::Insurance) -> Said {
+pub fn insurance(insurance: Insurance) -> Said {
     let code = insurance.as_str();
-    let en = INSURANCE.iter().find(|(known, _)| *known == code).map_or("local insurance", |n| n.1);
+    let en = INSURANCES.iter().find(|(known, _)| *known == code).map_or("local insurance", |n| n.1);
     let zh = if insurance.name().is_empty() { "地方险种" } else { insurance.name() };
     said(format!("{zh}({code})"), format!("{en} ({code})"))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::policy::plan::{Confidence, Source};
 
-use super::said::{Lang, Said};
+use super::said::Lang;
 use super::words;
 
 /// The sources that a page cites.
@@ -21,7 +21,11 @@ impl Notes {
             self.cited.len() - 1
         });
         let doubt = words::doubt(source.confidence).label(lang);
-        if doubt.is_empty() { format!("[{}]", place + 1) } else { format!("[{} {doubt}]", place + 1) }
+        if doubt.is_empty() {
+            format!("[{}]", place + 1)
+        } else {
+            format!("[{} {doubt}]", place + 1)
+        }
     }
 
     pub fn cite_all(&mut self, sources: &[Arc<Source>], lang: Lang) -> String {
@@ -48,18 +52,12 @@ impl Notes {
 
 /// Title, number and article of a document.
 pub fn document(source: &Source) -> String {
-    let title = if source.title.starts_with('《') {
-        source.title.clone()
-    } else {
-        format!("《{}》", source.title)
-    };
-    let parts = [title.as_str(), &source.number, &source.article];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    named(&source.title, &source.number, &source.article)
 }
 
-/// A document with its mark, as one line.
-pub fn citation(source: &Source) -> Said {
-    let document = document(source);
-    words::confidence(source.confidence)
-        .map(|zh| format!("{document}［{zh}］"), |en| format!("{document} [{en}]"))
+/// The same of what is known of it.
+pub fn named(title: &str, number: &str, article: &str) -> String {
+    let title = if title.starts_with('《') { title.to_owned() } else { format!("《{title}》") };
+    let parts = [title.as_str(), number, article];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

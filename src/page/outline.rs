@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::calendar::Date;
 use crate::codes::CareKind;
 use crate::money::Rate;
+use crate::policy::document::Place;
 use crate::policy::plan::{Component, Confidence, Source};
 use crate::policy::written::{
-    CapRows, Conditions, DatedRows, LayerHead, RatioRows, Written, WrittenBook, WrittenLayer,
-    WrittenRow,
+    CapRows, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenLayer, WrittenRow,
 };
 
 use super::said::{Said, said, same};
@@ -56,6 +56,8 @@ pub struct LayerOutline {
     pub id: String,
     pub name: Said,
     pub care: Vec<CareKind>,
+    /// The layer's own conditions.
+    pub only: Conditions,
     pub facts: Vec<(Said, Said)>,
     pub blocks: Vec<Block>,
 }
@@ -98,8 +100,9 @@ pub struct Line {
     /// The row's, then those of the figures in it.
     pub sources: Vec<Arc<Source>>,
     pub file: Arc<str>,
-    pub line: u32,
-    pub remarks: Vec<Said>,
+    pub place: Place,
+    /// What else the row says of itself, with the clerk's words.
+    pub remarks: Vec<(Said, String)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -117,10 +120,7 @@ impl Value {
                 let list: Vec<Said> = segments
                     .iter()
                     .map(|(above, rate)| {
-                        above.map(
-                            |zh| format!("{zh}以上{rate}"),
-                            |en| format!("{rate} above {en}"),
-                        )
+                        above.map(|zh| format!("{zh}以上{rate}"), |en| format!("{rate} above {en}"))
                     })
                     .collect();
                 Said::join(&list, "，", ", ")
@@ -170,8 +170,12 @@ impl Outline {
         beside.extend(builder.parameters());
         let exceptions = policy.exceptions.iter().map(|exception| {
             let layer = named(&layers, &exception.layer);
-            let what = said("合规费用增加时基金少付", "the fund pays less when the in-scope cost rises");
-            (layer.map(|l| format!("{l}：{}", what.zh), |l| format!("{l}: {}", what.en)), exception.why.clone())
+            let what =
+                said("合规费用增加时基金少付", "the fund pays less when the in-scope cost rises");
+            (
+                layer.map(|l| format!("{l}：{}", what.zh), |l| format!("{l}: {}", what.en)),
+                exception.why.clone(),
+            )
         });
         Outline {
             title: policy.title.clone(),
@@ -303,13 +307,11 @@ impl<'a> Builder<'a> {
         terms: impl Fn(&mut Amounts<'_, 'a>, &K) -> Vec<Said>,
         value: impl Fn(&mut Amounts<'_, 'a>, &V, &K) -> Value,
     ) -> Vec<Block> {
-        with_ends(tables)
-            .filter_map(|table| self.block(series, table, &terms, &value))
-            .collect()
+        with_ends(tables).filter_map(|table| self.block(series, table, &terms, &value)).collect()
     }
 
     /// A table beside the layers, of every file.
-    fn beside<K: PartialEq, V>(
+    fn beside<K: PartialEq + 'a, V: 'a>(
         &self,
         part: Part,
         of: impl Fn(&'a Written) -> &'a Vec<DatedRows<K, V>>,
@@ -372,6 +374,7 @@ impl<'a> Builder<'a> {
             id: id.to_owned(),
             name: said(name(&head.name), name(&head.name_en)),
             care: head.care.clone(),
+            only: head.only.clone(),
             facts: self.facts(head, &file.file),
             blocks,
         })
@@ -383,7 +386,7 @@ impl<'a> Builder<'a> {
         let field = head.fund.field();
         let counters: Vec<Said> = std::iter::once(&head.counter)
             .chain(&head.also_counts)
-            .map(|counter| words::counter(&counter.key()))
+            .map(|counter| words::counter(&counter.name()))
             .collect();
         let mut facts = vec![
             (said("医疗类别", "care"), Said::join(&care, "、", ", ")),
@@ -398,9 +401,8 @@ impl<'a> Builder<'a> {
         if !only.is_empty() {
             facts.insert(1, (said("仅限", "only for"), only));
         }
-        let other = |id: &Option<(String, crate::policy::document::Place)>| {
-            id.as_ref().map(|(id, _)| same(format!("@{id}")))
-        };
+        let other =
+            |id: &Option<(String, Place)>| id.as_ref().map(|(id, _)| same(format!("@{id}")));
         let ratio = other(&head.same_ratio_as).map(|as_| (said("支付比例同", "ratio as of"), as_));
         let deductible =
             other(&head.same_deductible_as).map(|as_| (said("起付线同", "deductible as of"), as_));
@@ -414,7 +416,10 @@ impl<'a> Builder<'a> {
         if !head.base.contains(&Component::InScope) {
             facts.push((
                 said("次序", "turn"),
-                said("在前述各层之后，支付尚未支付的部分", "after the layers above, from what is unpaid"),
+                said(
+                    "在前述各层之后，支付尚未支付的部分",
+                    "after the layers above, from what is unpaid",
+                ),
             ));
         }
         if let Some(base) = self.base(file) {
@@ -425,61 +430,75 @@ impl<'a> Builder<'a> {
 
     /// The tables of a layer in one file.
     fn tables(&self, layer: &WrittenLayer) -> Vec<Block> {
-        let plain = |_: &mut Amounts<'_, 'a>, (): &()| Vec::new();
-        let key = |part: Part| format!("layer {} · {}", layer.id, part.title().en);
-        let series = |part: Part, key: &str, of: &dyn Fn(&Series<'_>) -> Vec<Block>| {
-            of(&Series { part, key, title: &part.title() })
-        };
-        let mut blocks = series(Part::Deductible, &key(Part::Deductible), &|series| {
-            self.series(
-                series,
-                &layer.deductible.iter().collect::<Vec<_>>(),
-                Amounts::deductible_keys,
-                |amounts, value, keys| Value::Plain(amounts.deductible(value, keys.kind)),
-            )
-        });
-        blocks.extend(series(Part::First, &key(Part::First), &|series| {
-            let tables: Vec<_> = layer.first.iter().collect();
-            self.series(series, &tables, plain, |_, rate, ()| Value::Plain(values::first(*rate)))
+        let mut blocks = self.of_layer(
+            Part::Deductible,
+            layer,
+            &layer.deductible,
+            |amounts, keys| amounts.deductible_keys(keys),
+            |amounts, value, keys| Value::Plain(amounts.deductible(value, keys.kind)),
+        );
+        blocks.extend(self.of_layer(Part::First, layer, &layer.first, no_terms, |_, rate, ()| {
+            Value::Plain(values::first(*rate))
         }));
-        blocks.extend(self.ratios(layer, &key(Part::Ratio)));
-        blocks.extend(series(Part::TopUp, &key(Part::TopUp), &|series| {
-            let tables: Vec<_> = layer.top_up.iter().collect();
-            self.series(series, &tables, plain, |_, (rate, of), ()| {
-                Value::Plain(values::top_up(*rate, *of))
-            })
-        }));
-        blocks.extend(self.caps(layer, &key(Part::Cap)));
+        blocks.extend(self.ratios(layer));
+        blocks.extend(self.of_layer(
+            Part::TopUp,
+            layer,
+            &layer.top_up,
+            no_terms,
+            |_, (rate, of), ()| Value::Plain(values::top_up(*rate, *of)),
+        ));
+        blocks.extend(self.caps(layer));
         blocks
     }
 
-    fn ratios(&self, layer: &WrittenLayer, key: &str) -> Vec<Block> {
+    /// All tables of one kind of a layer in one file.
+    fn of_layer<K, V>(
+        &self,
+        part: Part,
+        layer: &WrittenLayer,
+        tables: &[DatedRows<K, V>],
+        terms: impl Fn(&mut Amounts<'_, 'a>, &K) -> Vec<Said>,
+        value: impl Fn(&mut Amounts<'_, 'a>, &V, &K) -> Value,
+    ) -> Vec<Block> {
+        let title = part.title();
+        let key = layer_key(layer, part);
+        let series = Series { part, key: &key, title: &title };
+        self.series(&series, &tables.iter().collect::<Vec<_>>(), terms, value)
+    }
+
+    fn ratios(&self, layer: &WrittenLayer) -> Vec<Block> {
         let title = Part::Ratio.title();
-        let series = Series { part: Part::Ratio, key, title: &title };
+        let key = layer_key(layer, Part::Ratio);
+        let series = Series { part: Part::Ratio, key: &key, title: &title };
         let tables: Vec<_> = layer.ratio.iter().map(|rows| &rows.table).collect();
-        let with_ends = with_ends(&tables).zip(&layer.ratio);
-        let block = |(table, rows): ((&DatedRows<_, _>, Date), &RatioRows)| {
-            let mut block = self.block(
+        let mut blocks = Vec::new();
+        for (table, rows) in with_ends(&tables).zip(&layer.ratio) {
+            let block = self.block(
                 &series,
                 table,
                 |_, keys| values::ratio_keys(keys),
                 |amounts, value, _| Value::Segments(amounts.segments(value)),
-            )?;
+            );
+            let Some(mut block) = block else { continue };
             block.lines.extend(rows.adjust.iter().map(|row| {
                 let value = Value::Plain(values::adjust(row.value));
                 line(LineKind::Adjust, row, value, Vec::new())
             }));
-            Some(block)
-        };
-        with_ends.filter_map(block).collect()
+            blocks.push(block);
+        }
+        blocks
     }
 
-    fn caps(&self, layer: &WrittenLayer, key: &str) -> Vec<Block> {
+    fn caps(&self, layer: &WrittenLayer) -> Vec<Block> {
         let title = Part::Cap.title();
         let mut blocks = Vec::new();
         for keyed in by_keys(&layer.cap, |cap| &cap.table.keys) {
             let terms = Said::clauses(&values::cap_keys(&keyed[0].table.keys)).en;
-            let key = format!("{key} · {terms}");
+            let key = format!("{} · {terms}", layer_key(layer, Part::Cap));
+            // Several caps hold side by side: each is called by what it bounds.
+            let first = values::cap_keys(&keyed[0].table.keys).into_iter().next();
+            let title = Said::join([&title, &first.unwrap_or_default()], "：", ": ");
             let series = Series { part: Part::Cap, key: &key, title: &title };
             let tables: Vec<_> = keyed.iter().map(|cap| &cap.table).collect();
             for (table, cap) in with_ends(&tables).zip(&keyed) {
@@ -517,7 +536,7 @@ impl<'a> Builder<'a> {
                 value,
                 sources,
                 file: table.file.clone(),
-                line: addition.place.line,
+                place: addition.place,
                 remarks: Vec::new(),
             });
         }
@@ -528,7 +547,7 @@ impl<'a> Builder<'a> {
         self.beside(
             Part::CrossRegion,
             |file| &file.cross_region,
-            |_, ()| Vec::new(),
+            no_terms,
             |_, effects, ()| {
                 let steps: Vec<Said> =
                     effects.iter().map(|effect| values::effect(effect, layer)).collect();
@@ -545,12 +564,9 @@ impl<'a> Builder<'a> {
         for file in files {
             let series = Series { part: Part::Bound, key: &title.en.clone(), title: &title };
             let tables: Vec<_> = file.bounds.iter().collect();
-            blocks.extend(self.series(
-                &series,
-                &tables,
-                |_, ()| Vec::new(),
-                |_, rate, ()| Value::Plain(values::bound(*rate)),
-            ));
+            blocks.extend(self.series(&series, &tables, no_terms, |_, rate, ()| {
+                Value::Plain(values::bound(*rate))
+            }));
         }
         blocks
     }
@@ -559,13 +575,13 @@ impl<'a> Builder<'a> {
         let mut blocks = self.beside(
             Part::Waiting,
             |file| &file.waiting,
-            |_, ()| Vec::new(),
+            no_terms,
             |_, waiting, ()| Value::Plain(values::waiting(*waiting)),
         );
         blocks.extend(self.beside(
             Part::Registration,
             |file| &file.registration,
-            |_, ()| Vec::new(),
+            no_terms,
             |_, most, ()| Value::Plain(values::registration(*most)),
         ));
         blocks
@@ -610,7 +626,7 @@ impl<'a> Builder<'a> {
                         value,
                         sources: vec![figure.source.clone()],
                         file: figure.file.clone(),
-                        line: figure.place.line,
+                        place: figure.place,
                         remarks: Vec::new(),
                     }],
                 });
@@ -620,12 +636,23 @@ impl<'a> Builder<'a> {
     }
 }
 
+fn layer_key(layer: &WrittenLayer, part: Part) -> String {
+    format!("layer {} · {}", layer.id, part.title().en)
+}
+
+fn no_terms(_: &mut Amounts<'_, '_>, (): &()) -> Vec<Said> {
+    Vec::new()
+}
+
 /// When the account pays.
 fn account_turn(before: bool) -> Said {
     if before {
         said("在各层之前，先由个人账户支付", "before all layers the account pays")
     } else {
-        said("在各层之后，个人账户可支付个人负担中的", "after all layers the account may pay of the person's part")
+        said(
+            "在各层之后，个人账户可支付个人负担中的",
+            "after all layers the account may pay of the person's part",
+        )
     }
 }
 
@@ -654,23 +681,17 @@ fn by_keys<'t, T, K: PartialEq>(tables: &'t [T], keys: impl Fn(&T) -> &K) -> Vec
     groups
 }
 
-fn line<V>(
-    kind: LineKind,
-    row: &WrittenRow<V>,
-    value: Value,
-    figures: Vec<Arc<Source>>,
-) -> Line {
+fn line<V>(kind: LineKind, row: &WrittenRow<V>, value: Value, figures: Vec<Arc<Source>>) -> Line {
     let mut sources = vec![row.source.clone()];
     sources.extend(figures.into_iter().filter(|source| *source != row.source));
     let mut remarks = Vec::new();
     if row.before_others {
-        remarks.push(said(
-            "有意排在其后各行之前",
-            "stands on purpose before later rows that also match",
-        ));
+        let words =
+            said("有意排在其后各行之前", "stands on purpose before later rows that also match");
+        remarks.push((words, String::new()));
     }
     if let Some(why) = &row.untested {
-        remarks.push(said(format!("无案例佐证：{why}"), format!("no case shows it: {why}")));
+        remarks.push((said("无案例佐证", "no case shows it"), why.clone()));
     }
     Line {
         kind,
@@ -679,7 +700,7 @@ fn line<V>(
         value,
         sources,
         file: row.file.clone(),
-        line: row.place.line,
+        place: row.place,
         remarks,
     }
 }

@@ -15,7 +15,8 @@ use super::words;
 
 /// Markdown, read as plain text too.
 pub fn page(outline: &Outline, lang: Lang) -> String {
-    let mut page = Page { lang, out: String::new(), notes: Notes::default(), shown: BTreeSet::new() };
+    let mut page =
+        Page { lang, out: String::new(), notes: Notes::default(), shown: BTreeSet::new() };
     page.head(outline);
     for kind in CareKind::ALL {
         page.care(outline, kind);
@@ -44,7 +45,8 @@ impl Page {
     }
 
     fn title(&mut self, depth: usize, title: &Said) {
-        let title = format!("\n{} {}\n", "#".repeat(depth), title.label(self.lang));
+        let title = format!("\n\n{} {}\n", "#".repeat(depth), title.label(self.lang));
+        self.out.truncate(self.out.trim_end().len());
         self.say(&title);
     }
 
@@ -65,10 +67,15 @@ impl Page {
         };
         let (medium, low) = (count(Confidence::Medium), count(Confidence::Low));
         let text = if medium + low == 0 {
-            said("本页各项取值的来源均为可靠。", "Every value on this page rests on a source of high confidence.")
+            said(
+                "本页各项取值的来源均为可靠。",
+                "Every value on this page rests on a source of high confidence.",
+            )
         } else {
             said(
-                format!("**注意：本页有{medium}项取值存疑、{low}项未确证，各处以方括号标明；标明者不得视为现行规定。**"),
+                format!(
+                    "**注意：本页有{medium}项取值存疑、{low}项未确证，各处以方括号标明；标明者不得视为现行规定。**"
+                ),
                 format!(
                     "**Mind: {medium} values on this page are uncertain and {low} not confirmed, each marked in brackets; none of these is to be taken for law.**"
                 ),
@@ -95,10 +102,12 @@ impl Page {
         }
         self.title(2, &words::care(kind));
         for (place, layer) in layers.into_iter().enumerate() {
-            self.title(3, &layer.name.map(
-                |zh| format!("{}. {zh}", place + 1),
-                |en| format!("{en} [{}]", layer.id),
-            ));
+            self.title(
+                3,
+                &layer
+                    .name
+                    .map(|zh| format!("{}. {zh}", place + 1), |en| format!("{en} [{}]", layer.id)),
+            );
             if self.shown.insert(layer.id.clone()) {
                 self.facts(&layer.facts);
                 for block in &layer.blocks {
@@ -117,11 +126,11 @@ impl Page {
 
     fn block(&mut self, block: &Block, depth: usize) {
         let since = since(block);
-        let title = block.title.map(
-            |zh| format!("{zh}（{}）", since.zh),
-            |en| format!("{en} ({})", since.en),
-        );
-        self.title(depth, &title);
+        let title = block
+            .title
+            .map(|zh| format!("{zh}（{}）", since.zh), |en| format!("{en} ({})", since.en));
+        // A section of one kind of tables has said what they are.
+        self.title(depth, if depth > 3 { &title } else { &since });
         self.terms(block);
         let rows: Vec<&Line> = block.lines.iter().filter(|l| l.kind == LineKind::Row).collect();
         for (place, group) in by_bounds(&rows).into_iter().enumerate() {
@@ -173,7 +182,7 @@ impl Page {
         head.push(said("来源", "source").label(lang));
         let mut grid = Grid::new(head);
         for line in lines {
-            let mut cells = vec![label(block, line), words::whom(&line.who).text(lang)];
+            let mut cells = vec![label(block, line), for_whom(line).text(lang)];
             match &line.value {
                 Value::Plain(words) => cells.push(words.text(lang)),
                 Value::Segments(segments) => {
@@ -186,17 +195,25 @@ impl Page {
         grid.render()
     }
 
+    /// What rows say of themselves, those that say the same together.
     fn remarks(&mut self, block: &Block) {
-        let remarked: Vec<&Line> = block.lines.iter().filter(|l| !l.remarks.is_empty()).collect();
-        if remarked.is_empty() {
-            return;
-        }
-        self.say("");
-        for line in remarked {
+        let mut said: Vec<(&(Said, String), Vec<String>)> = Vec::new();
+        for line in &block.lines {
             for remark in &line.remarks {
-                let text = format!("- #{}: {}", label(block, line), remark.text(self.lang));
-                self.say(&text);
+                let label = format!("#{}", label(block, line));
+                match said.iter_mut().find(|(known, _)| *known == remark) {
+                    Some((_, labels)) => labels.push(label),
+                    None => said.push((remark, vec![label])),
+                }
             }
+        }
+        if !said.is_empty() {
+            self.say("");
+        }
+        for ((words, why), labels) in said {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            let text = format!("- {}: {}{why}", labels.join(", "), words.text(self.lang));
+            self.say(&text);
         }
     }
 
@@ -229,10 +246,7 @@ impl Page {
                 .collect();
             self.title(
                 3,
-                &said(
-                    format!("备案 × 就医范围（{day}）"),
-                    format!("filing and scope (on {day})"),
-                ),
+                &said(format!("备案 × 就医范围（{day}）"), format!("filing and scope (on {day})")),
             );
             let legend = elsewhere::legend().text(self.lang);
             self.say(&format!("{legend}\n"));
@@ -241,7 +255,14 @@ impl Page {
                 let of = rows.iter().find(|(_, other)| std::ptr::eq(*other, line));
                 of.map_or_else(String::new, |(block, line)| label(block, line))
             };
-            let matrix = elsewhere::matrix(&lines, number, self.lang);
+            let doubt = |line: &Line| {
+                let doubtful = line.sources.iter().filter(|s| s.confidence != Confidence::High);
+                doubtful
+                    .map(|source| self.notes.cite(source, self.lang))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            let matrix = elsewhere::matrix(&lines, number, doubt, self.lang);
             self.out.push_str(&matrix);
         }
     }
@@ -315,6 +336,16 @@ fn label(block: &Block, line: &Line) -> String {
     if block.base.is_some() { format!("b{}", line.number) } else { line.number.to_string() }
 }
 
+/// Whom a line concerns, seen after the lines above it.
+fn for_whom(line: &Line) -> Said {
+    let words = words::conditions(&line.who);
+    match (words.is_empty(), line.kind, line.number) {
+        (true, LineKind::Row, number) if number > 1 => said("其余", "all others"),
+        (true, ..) => words::whom(&line.who),
+        _ => words,
+    }
+}
+
 fn since(block: &Block) -> Said {
     let from = block.from;
     if block.until == Date::FOREVER {
@@ -346,11 +377,14 @@ fn spans(segments: &[(Said, crate::money::Rate)], lang: Lang) -> Vec<String> {
     let mut heads = Vec::new();
     for (place, (above, _)) in segments.iter().enumerate() {
         let text = match segments.get(place + 1) {
-            Some((to, _)) => said(format!("{}–{}", above.zh, to.zh), format!("{}–{}", above.en, to.en)),
+            Some((to, _)) => {
+                said(format!("{}–{}", above.zh, to.zh), format!("{}–{}", above.en, to.en))
+            }
             None if place == 0 => said("全部金额", "any amount"),
             None => said(format!("{}以上", above.zh), format!("above {}", above.en)),
         };
-        heads.push(text.label(lang));
+        // Bounds are whole yuan nearly always, and heads are wide.
+        heads.push(text.label(lang).replace(".00", ""));
     }
     heads
 }

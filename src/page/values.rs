@@ -91,10 +91,12 @@ impl Amounts<'_, '_> {
     pub fn deductible_keys(&mut self, keys: &DeductibleKeys) -> Vec<Said> {
         let mut all = vec![words::deductible_kind(keys.kind)];
         if let Some(ceiling) = &keys.year_ceiling {
-            all.push(self.amount(ceiling).map(
-                |zh| format!("年度累计不超过{zh}"),
-                |en| format!("no more than {en} a year"),
-            ));
+            all.push(
+                self.amount(ceiling).map(
+                    |zh| format!("年度累计不超过{zh}"),
+                    |en| format!("no more than {en} a year"),
+                ),
+            );
         }
         if let Some(days) = keys.restarts_after_days {
             all.push(said(
@@ -104,7 +106,7 @@ impl Amounts<'_, '_> {
         }
         all.extend(keys.transfer.map(transfer));
         if let Some(credit) = keys.credit {
-            let counter = words::counter(&credit.counter.key());
+            let counter = words::counter(&credit.counter.name());
             let days = credit.within_days;
             all.push(said(
                 format!("{days}天内最近一次计入{}的就诊已付起付线可抵一次", counter.zh),
@@ -121,23 +123,24 @@ impl Amounts<'_, '_> {
         match value {
             WrittenDeductible::Amounts { yuan, later } => {
                 let amounts: Vec<Said> = yuan.iter().map(|one| self.amount(one)).collect();
-                let mut list = stays(&amounts, kind == DeductibleKind::ByAdmission, later.is_none());
+                let mut list =
+                    stays(&amounts, kind == DeductibleKind::ByAdmission, later.is_none());
                 list.extend(later.as_ref().map(|later| self.later(later)));
                 Said::join(&list, "，", ", ")
             }
             WrittenDeductible::Share { rate, of, at_least, at_most } => {
                 let mut list = vec![share(*rate, *of)];
                 if let Some(least) = at_least {
-                    list.push(self.amount(least).map(
-                        |zh| format!("不低于{zh}"),
-                        |en| format!("at least {en}"),
-                    ));
+                    list.push(
+                        self.amount(least)
+                            .map(|zh| format!("不低于{zh}"), |en| format!("at least {en}")),
+                    );
                 }
                 if let Some(most) = at_most {
-                    list.push(self.amount(most).map(
-                        |zh| format!("不高于{zh}"),
-                        |en| format!("at most {en}"),
-                    ));
+                    list.push(
+                        self.amount(most)
+                            .map(|zh| format!("不高于{zh}"), |en| format!("at most {en}")),
+                    );
                 }
                 Said::join(&list, "，", ", ")
             }
@@ -145,7 +148,8 @@ impl Amounts<'_, '_> {
     }
 
     fn later(&mut self, later: &Later) -> Said {
-        let (zh, en) = if later.of_previous { ("上次", "the one before") } else { ("首次", "the first") };
+        let (zh, en) =
+            if later.of_previous { ("上次", "the one before") } else { ("首次", "the first") };
         let step = match &later.step {
             LaterStep::Minus(amount) => self.amount(amount).map(
                 |amount| format!("以后每次比上次再减{amount}"),
@@ -214,7 +218,9 @@ fn counted_fact(fact: &str) -> Said {
     match fact {
         "enrolled_years" => said("连续参保整年数", "whole years of unbroken enrolment"),
         "zero_claim_years" => said("零报销年数", "years without a claim"),
-        mark => names::mark(mark).map(|zh| format!("{zh}的数值"), |en| format!("the number of {en}")),
+        mark => {
+            names::mark(mark).map(|zh| format!("{zh}的数值"), |en| format!("the number of {en}"))
+        }
     }
 }
 
@@ -246,10 +252,7 @@ fn transfer(transfer: Transfer) -> Said {
     let Transfer { within_days, upward, downward, same } = transfer;
     let [up, down, level] = [upward, downward, same].map(words::transfer_rule);
     said(
-        format!(
-            "{within_days}天内转院：转往上级{}，转往下级{}，同级{}",
-            up.zh, down.zh, level.zh
-        ),
+        format!("{within_days}天内转院：转往上级{}，转往下级{}，同级{}", up.zh, down.zh, level.zh),
         format!(
             "a stay within {within_days} days of the last: to a higher tier {}, to a lower one {}, to the same {}",
             up.en, down.en, level.en
@@ -289,10 +292,10 @@ pub fn cap_keys(keys: &CapKeys) -> Vec<Said> {
         format!("bounds {} in {}", basis.en, period.en),
     )];
     if let Some(counter) = keys.counter {
-        all.push(words::counter(&counter.key()).map(
-            |zh| format!("限{zh}"),
-            |en| format!("bounds the {en}"),
-        ));
+        all.push(
+            words::counter(&counter.name())
+                .map(|zh| format!("限{zh}"), |en| format!("bounds the {en}")),
+        );
     }
     all.push(words::cap_diseases(keys.diseases));
     all
@@ -365,10 +368,8 @@ pub fn effect(effect: &WrittenEffect, layer: impl Fn(&str) -> Said) -> Said {
             let per_cent = whole.trim_end_matches('0').trim_end_matches('.');
             said(format!("起付线为原标准的{per_cent}%"), format!("{per_cent}% of the deductible"))
         }
-        EffectKind::Level(level) => names::level(level.as_str()).map(
-            |zh| format!("按{zh}医院的待遇"),
-            |en| format!("the rules of a {en} hospital"),
-        ),
+        EffectKind::Level(level) => names::level(level.as_str())
+            .map(|zh| format!("按{zh}医院的待遇"), |en| format!("the rules of a {en} hospital")),
         EffectKind::Zero => said("本层不支付", "the layer pays nothing"),
         EffectKind::Refuse => said("不予直接结算（拒付）", "not settled directly (rejected)"),
     };

@@ -143,10 +143,9 @@ pub fn claim_date(date: ClaimDate) -> Said {
 pub fn year_of(year_of: YearOf) -> Said {
     match year_of {
         YearOf::Date(date) => claim_date(date),
-        YearOf::SplitByDays => said(
-            "跨年住院按天数分摊到各年度",
-            "a stay over a year's end is divided by its days",
-        ),
+        YearOf::SplitByDays => {
+            said("跨年住院按天数分摊到各年度", "a stay over a year's end is divided by its days")
+        }
     }
 }
 
@@ -209,9 +208,7 @@ pub fn measure(measure: SegmentMeasure) -> Said {
             format!("按每{days}天一期的累计金额分段"),
             format!("segments run on the total of a period of {days} days"),
         ),
-        SegmentMeasure::Year => {
-            said("按年度累计金额分段", "segments run on the total of the year")
-        }
+        SegmentMeasure::Year => said("按年度累计金额分段", "segments run on the total of the year"),
     }
 }
 
@@ -261,10 +258,9 @@ pub fn cap_diseases(diseases: CapDiseases) -> Said {
         CapDiseases::Together => said("各病种合计", "diseases together"),
         CapDiseases::Separate => said("各病种分别计算", "each disease by itself"),
         CapDiseases::Added => said("各登记病种限额相加", "limits of registered diseases added up"),
-        CapDiseases::Highest => said(
-            "按最高限额，每多一病种另加",
-            "the highest limit, more for each further disease",
-        ),
+        CapDiseases::Highest => {
+            said("按最高限额，每多一病种另加", "the highest limit, more for each further disease")
+        }
     }
 }
 
@@ -304,7 +300,9 @@ const MONTHS: [fn(&str, &str) -> Said; 4] = [
 const STAYS: [fn(&str, &str) -> Said; 4] = [
     |a, _| said(format!("年度内第{a}次住院"), format!("stay number {a} of the year")),
     |a, b| said(format!("年度内第{a}至{b}次住院"), format!("stays {a} to {b} of the year")),
-    |a, _| said(format!("年度内第{a}次及以后住院"), format!("stay number {a} of the year or later")),
+    |a, _| {
+        said(format!("年度内第{a}次及以后住院"), format!("stay number {a} of the year or later"))
+    },
     |b, _| said(format!("年度内前{b}次住院"), format!("the first {b} stays of the year")),
 ];
 const BORN: [fn(&str, &str) -> Said; 4] = [
@@ -348,7 +346,7 @@ pub fn conditions(who: &Conditions) -> Said {
                 said("未联网机构", "institution without the link")
             }
         }),
-        named(&who.diseases, same)
+        named(&who.diseases, |code| same(code))
             .map(|codes| codes.map(|zh| format!("病种{zh}"), |en| format!("disease {en}"))),
         any(care_kinds),
         named(&who.med_types, names::med_type),

@@ -10,9 +10,9 @@ use crate::codes::{Insurance, InsuredRegion};
 use crate::money::{Fen, Rate};
 
 use super::plan::{
-    CapDiseases, CapTable, ClaimDate, Component, CountedFact, DeductibleTable, DeductibleValue,
-    Effect, EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule, Segment, TopUp,
-    Waiting, YearOf,
+    Cap, CapDiseases, CapTable, ClaimDate, Component, CountedFact, DeductibleTable,
+    DeductibleValue, Effect, EffectStep, Layer, Policy, RatioTable, RoundingUnit, Row, Rule,
+    Segment, TopUp, Waiting, YearOf,
 };
 use super::select::{CodeHead, Facts, Selector};
 
@@ -334,19 +334,17 @@ fn limit(table: &CapTable, own: Option<Fen>, facts: &Facts<'_>) -> Option<Fen> {
     };
     let known = facts.registered.contains(&facts.disease);
     let own_disease = (!known).then_some(&facts.disease);
-    let (mut sum, mut highest, mut supplements) = (Fen::ZERO, Fen::ZERO, Fen::ZERO);
-    let mut highest_supplement = Fen::ZERO;
+    let (mut sum, mut highest, mut found) = (Fen::ZERO, Cap::default(), 0);
     for cap in facts.registered.iter().chain(own_disease).filter_map(row_of) {
-        let limit = cap.limit?;
-        sum += limit;
-        supplements += cap.supplement;
-        if limit > highest {
-            (highest, highest_supplement) = (limit, cap.supplement);
+        sum += cap.limit?;
+        if found == 0 || cap.limit > highest.limit {
+            highest = cap;
         }
+        found += 1;
     }
     Some(match table.diseases {
         CapDiseases::Added => sum,
-        _ => highest + supplements - highest_supplement,
+        _ => (1..found).fold(highest.limit.unwrap_or_default(), |all, _| all + highest.supplement),
     })
 }
 

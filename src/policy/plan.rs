@@ -310,10 +310,10 @@ pub struct CapTable {
 }
 
 /// A limit; `None`: no cap for these people.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cap {
     pub limit: Option<Fen>,
-    /// With [`CapDiseases::Highest`]: for each further disease.
+    /// With [`CapDiseases::Highest`], where this limit is the highest: for each further disease.
     pub supplement: Fen,
 }
 

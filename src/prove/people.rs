@@ -64,7 +64,7 @@ fn plain(policy: &Policy, day: Date) -> Case {
         identities: Vec::new(),
         marks: Vec::new(),
         registered: Vec::new(),
-        enrolled: vec![DateSpan { from: Date::EARLIEST, until: Date::FOREVER }],
+        enrolled: Vec::new(),
         balance: None,
         family: crate::money::Fen::ZERO,
     };
@@ -282,5 +282,7 @@ fn diseases(rows: &[&Conditions], care: CareKind) -> Vec<DiseaseCode> {
     } else {
         codes.insert(String::new());
     }
-    codes.iter().filter_map(|code| DiseaseCode::new(code)).collect()
+    // A code is at least four characters, or it is no disease that can be registered.
+    let whole = |code: &String| if code.is_empty() { String::new() } else { format!("{code:0<4}") };
+    codes.iter().filter_map(|code| DiseaseCode::new(&whole(code))).collect()
 }

@@ -167,11 +167,10 @@ fn walk(written: &mut Written, visit: &mut Visit<'_>) {
         rows("waiting", table, visit, |at, waiting, visit| {
             visit(at, "gap_over_days", Handle::Count(&mut waiting.gap_over_days));
             visit(at, "months", Handle::Count(&mut waiting.months));
-            visit(
-                at,
-                "more_months_per_missing_year",
-                Handle::Count(&mut waiting.more_months_per_missing_year),
-            );
+            let more = &mut waiting.more_months_per_missing_year;
+            if *more > 0 {
+                visit(at, "more_months_per_missing_year", Handle::Count(more));
+            }
         });
     }
     for table in &mut written.registration {

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::claim::settled::{Step, StepKind};
 use crate::claim::{AccumulatorMove, Settled};
 use crate::cli::args::ExplainArgs;
 use crate::cli::exit::Exit;
 use crate::cli::printer::Printer;
 use crate::codes::{Fund, SettlementId, fields};
-use crate::ingest::policy_book;
+use crate::ingest::policy_book::{self, LoadedBook};
 use crate::ledger::{self, ClearBase, VoucherKey};
-use crate::policy::PolicyBook;
+use crate::page::said::{Lang, Said, said, same};
+use crate::page::steps::{self, Told};
+use crate::page::{names, words};
 use crate::run::settling::RowLayout;
 use crate::store::control::{Control, RunRow};
 use crate::store::ids::{IdFile, IdKind, id_digest};
@@ -30,27 +31,27 @@ struct Story {
     /// `settled`, or what stopped it.
     outcome: String,
     source: String,
-    facts: BTreeMap<&'static str, String>,
-    amounts: Vec<(String, String)>,
-    steps: Vec<StepStory>,
+    facts: BTreeMap<&'static str, Fact>,
+    amounts: Vec<Amount>,
+    steps: Vec<Told>,
     moves: Vec<String>,
     postings: Vec<String>,
     findings: Vec<String>,
     lines: Vec<String>,
 }
 
+/// A fact of a record, in both languages.
 #[derive(Serialize)]
-struct StepStory {
-    what: &'static str,
-    base: String,
-    /// Empty where nothing is multiplied.
-    rate: String,
-    amount: String,
-    rule: String,
-    value: String,
-    since: String,
-    source: String,
-    confidence: String,
+struct Fact {
+    label: Said,
+    value: Said,
+}
+
+#[derive(Serialize)]
+struct Amount {
+    field: &'static str,
+    label: Said,
+    yuan: String,
 }
 
 /// Finds the newest record with the id and tells its story.
@@ -69,7 +70,7 @@ pub fn explain(args: &ExplainArgs, printer: &Printer) -> Exit {
             Exit::Usage
         }
         Ok(stories) => {
-            let text: Vec<String> = stories.iter().map(render).collect();
+            let text: Vec<String> = stories.iter().map(|story| render(story, args.lang)).collect();
             printer.data(&text.join("\n"), &stories);
             Exit::Ok
         }
@@ -138,14 +139,14 @@ fn settled(
 }
 
 /// The policies that the run used.
-fn book(layout: &Layout, run: &RunRow) -> Result<PolicyBook, String> {
+fn book(layout: &Layout, run: &RunRow) -> Result<LoadedBook, String> {
     let path = layout.state(&run.run_id).join("policies.json");
     let bytes = std::fs::read(&path).map_err(text)?;
     let files: Vec<(String, String)> = serde_json::from_slice(&bytes).map_err(text)?;
-    policy_book::read(files).map(|loaded| loaded.book).map_err(|errors| errors.join("\n"))
+    policy_book::read(files).map_err(|errors| errors.join("\n"))
 }
 
-fn story(run: &RunRow, settled: &Settled, submission: &str, book: &PolicyBook) -> Story {
+fn story(run: &RunRow, settled: &Settled, submission: &str, loaded: &LoadedBook) -> Story {
     let claim = &settled.claim;
     Story {
         setl_id: claim.id.to_string(),
@@ -153,22 +154,9 @@ fn story(run: &RunRow, settled: &Settled, submission: &str, book: &PolicyBook) -
         clr_date: run.date.clone(),
         outcome: if claim.reversal { "reversed".into() } else { "settled".into() },
         source: format!("{submission}, settlements line {}", claim.origin.line),
-        facts: BTreeMap::from([
-            (fields::INSUPLC_ADMDVS, settled.insured.to_string()),
-            (fields::MDTRTAREA_ADMVS, settled.care.to_string()),
-            (fields::FIXMEDINS_CODE, claim.institution.to_string()),
-            (fields::HOSP_LV, settled.level.to_string()),
-            (fields::INSUTYPE, claim.insurance.to_string()),
-            (fields::PSN_TYPE, claim.person_type.to_string()),
-            (fields::MED_TYPE, claim.med_type.as_str().to_owned()),
-            (fields::SETL_TIME, claim.settled_at.to_string()),
-            ("filing_class", settled.filing.label().to_owned()),
-            ("scope", settled.scope.label().to_owned()),
-            ("benefit_year", settled.year.first_day().to_string()),
-            ("fold_place", settled.fold_place.to_string()),
-        ]),
+        facts: facts(settled),
         amounts: amounts(settled),
-        steps: settled.steps.iter().map(|step| step_story(step, book)).collect(),
+        steps: steps::tell(settled, &loaded.book, &loaded.written),
         moves: settled.moves.iter().map(|step| move_text(settled, step)).collect(),
         postings: postings(settled),
         findings: settled
@@ -178,6 +166,37 @@ fn story(run: &RunRow, settled: &Settled, submission: &str, book: &PolicyBook) -
             .collect(),
         lines: Vec::new(),
     }
+}
+
+fn facts(settled: &Settled) -> BTreeMap<&'static str, Fact> {
+    let claim = &settled.claim;
+    let scope = words::scope(settled.scope.key());
+    let level = settled.level.as_str();
+    let person = names::person(claim.person_type.as_str());
+    let rows: [(&'static str, Said); 12] = [
+        (fields::INSUPLC_ADMDVS, same(settled.insured.to_string())),
+        (fields::MDTRTAREA_ADMVS, same(settled.care.to_string())),
+        (fields::FIXMEDINS_CODE, same(claim.institution.to_string())),
+        (fields::HOSP_LV, coded(names::level(level), level)),
+        (fields::INSUTYPE, names::insurance(claim.insurance)),
+        (fields::PSN_TYPE, coded(person, claim.person_type.as_str())),
+        (fields::MED_TYPE, names::med_type(claim.med_type.as_str())),
+        (fields::SETL_TIME, same(claim.settled_at.to_string())),
+        ("filing_class", words::filing(settled.filing)),
+        ("scope", scope),
+        ("benefit_year", same(settled.year.first_day().to_string())),
+        ("fold_place", same(settled.fold_place.to_string())),
+    ];
+    let fact = |(key, value)| (key, Fact { label: names::field(key), value });
+    rows.into_iter().map(fact).collect()
+}
+
+/// A name with its code, once.
+fn coded(name: Said, code: &str) -> Said {
+    if name.zh.contains(code) {
+        return name;
+    }
+    name.map(|zh| format!("{zh}({code})"), |en| format!("{en} ({code})"))
 }
 
 fn move_text(settled: &Settled, step: &AccumulatorMove) -> String {
@@ -194,7 +213,7 @@ fn move_text(settled: &Settled, step: &AccumulatorMove) -> String {
     format!("{}{year}: {before} + {delta} = {after}", step.slot.here())
 }
 
-fn amounts(settled: &Settled) -> Vec<(String, String)> {
+fn amounts(settled: &Settled) -> Vec<Amount> {
     let (charges, payers) = (&settled.charges, &settled.payers);
     let mut rows = vec![
         (fields::MEDFEE_SUMAMT, charges.total()),
@@ -213,56 +232,11 @@ fn amounts(settled: &Settled) -> Vec<(String, String)> {
         (fields::ACCT_PAY, payers.account),
         (fields::PSN_CASH_PAY, payers.cash),
     ]);
-    rows.into_iter().map(|(field, amount)| (field.to_owned(), amount.to_string())).collect()
+    rows.into_iter().map(|(field, fen)| amount(field, fen.to_string())).collect()
 }
 
-fn step_story(step: &Step, book: &PolicyBook) -> StepStory {
-    let what = match step.kind {
-        StepKind::Effect => "异地先行自付 percentage first",
-        StepKind::Elsewhere => {
-            "异地待遇调整 care elsewhere: deductible, and what the first ratio becomes"
-        }
-        StepKind::AccountBefore => "个人账户（先行） account, before all layers",
-        StepKind::Waiting => "等待期 waiting: no layer pays",
-        StepKind::Layer => "支付层 layer: base, and what it pays",
-        StepKind::DuringStay => "住院期间 during a stay: the layer pays nothing",
-        StepKind::First => "按比例先付 share paid first",
-        StepKind::Deductible => "起付线 deductible",
-        StepKind::Segment => "分段支付 segment",
-        StepKind::Whole => "全额支付 the whole amount at one ratio",
-        StepKind::TopUp => "保底 minimum guarantee: of what, and what was lacking",
-        StepKind::Cap if step.amount.is_zero() => "封顶 cap, not reached",
-        StepKind::Cap => "封顶 cap reached; left over",
-        StepKind::Account => "个人账户 account",
-    };
-    let rule = book.rule(step.rule);
-    let told = |f: &dyn Fn(&crate::policy::plan::Rule) -> String| rule.map_or_else(String::new, f);
-    StepStory {
-        what,
-        base: step.base.to_string(),
-        rate: match step.kind {
-            StepKind::Segment
-            | StepKind::Whole
-            | StepKind::TopUp
-            | StepKind::First
-            | StepKind::Effect
-            | StepKind::Elsewhere => step.rate.to_string(),
-            _ => String::new(),
-        },
-        amount: step.amount.to_string(),
-        rule: told(&|r| format!("{} · {}", r.file, r.place)),
-        value: told(&|r| r.value.clone()),
-        since: told(&|r| r.from.to_string()),
-        source: told(&|r| r.sources.iter().map(source_text).collect::<Vec<_>>().join("; ")),
-        confidence: told(&|r| {
-            let least = r.sources.iter().map(|source| source.confidence).max();
-            least.map_or(String::new(), |confidence| confidence.label().to_owned())
-        }),
-    }
-}
-
-fn source_text(source: &crate::policy::plan::Source) -> String {
-    format!("《{}》 {} {}", source.title, source.number, source.article).trim_end().to_owned()
+fn amount(field: &'static str, yuan: String) -> Amount {
+    Amount { field, label: names::field(field), yuan }
 }
 
 fn postings(settled: &Settled) -> Vec<String> {
@@ -304,7 +278,7 @@ fn not_settled(layout: &Layout, run: &RunRow, id: SettlementId) -> Result<Vec<St
             outcome: value(row, "outcome"),
             source: format!("{}, line {}", value(row, "submission"), value(row, "source_line")),
             facts: BTreeMap::new(),
-            amounts: vec![(fields::MEDFEE_SUMAMT.to_owned(), value(row, fields::MEDFEE_SUMAMT))],
+            amounts: vec![amount(fields::MEDFEE_SUMAMT, value(row, fields::MEDFEE_SUMAMT))],
             steps: Vec::new(),
             moves: Vec::new(),
             postings: Vec::new(),
@@ -355,37 +329,30 @@ fn priced_lines(layout: &Layout, run: &RunRow, id: SettlementId) -> Result<Vec<S
     Ok(lines)
 }
 
-fn render(story: &Story) -> String {
+fn render(story: &Story, lang: Lang) -> String {
     let mut out = format!(
         "{}  {}  run {} of {}\n  from {}\n",
         story.setl_id, story.outcome, story.run_id, story.clr_date, story.source
     );
-    for (name, value) in &story.facts {
-        out.push_str(&format!("  {name:<18} {value}  {}\n", label(name)));
+    for (name, fact) in &story.facts {
+        let (label, value) = (fact.label.label(lang), fact.value.text(lang));
+        out.push_str(&format!("  {name:<18} {value}  {label}\n"));
     }
-    section(&mut out, "findings", &story.findings);
-    out.push_str("amounts (元)\n");
-    for (field, amount) in story.amounts.iter().filter(|(_, amount)| amount != "0.00") {
-        out.push_str(&format!("  {field:<18} {amount:>14}  {}\n", fields::label(field)));
+    let title = |zh: &str, en: &str| said(zh, en).label(lang);
+    section(&mut out, &title("检查结果", "findings"), &story.findings);
+    out.push_str(&format!("{}\n", title("金额（元）", "amounts (yuan)")));
+    for amount in story.amounts.iter().filter(|amount| amount.yuan != "0.00") {
+        let Amount { field, label, yuan } = amount;
+        out.push_str(&format!("  {field:<18} {yuan:>14}  {}\n", label.label(lang)));
     }
     if !story.steps.is_empty() {
-        out.push_str("how\n");
+        out.push_str(&format!("{}\n", title("计算过程", "how")));
+        out.push_str(&steps::render(&story.steps, lang));
     }
-    for step in &story.steps {
-        let rate = if step.rate.is_empty() { String::new() } else { format!(" x {}", step.rate) };
-        out.push_str(&format!("  {}: {}{rate} -> {}\n", step.what, step.base, step.amount));
-        out.push_str(&format!("      {} = {}, since {}\n", step.rule, step.value, step.since));
-        out.push_str(&format!("      {} [{}]\n", step.source, step.confidence));
-    }
-    section(&mut out, "running totals", &story.moves);
-    section(&mut out, "postings", &story.postings);
-    section(&mut out, "lines", &story.lines);
+    section(&mut out, &title("年度累计", "running totals"), &story.moves);
+    section(&mut out, &title("记账", "postings"), &story.postings);
+    section(&mut out, &title("明细", "lines"), &story.lines);
     out
-}
-
-fn label(name: &str) -> &str {
-    let label = fields::label(name);
-    if label == name { "" } else { label }
 }
 
 fn section(out: &mut String, title: &str, rows: &[String]) {

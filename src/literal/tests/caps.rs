@@ -90,6 +90,17 @@ fn side_by_side_and_shared() {
     holds(&[&layer, HALF, &day, &year, &shared], "", &claims("15.00"));
 }
 
+#[test]
+fn what_no_monthly_cap_bounds_is_not_in_the_month() {
+    let rows = "{ diseases = [\"M1\"], yuan = \"none\" }, { yuan = \"50.00\" }";
+    let month = cap("on = \"fund_paid\"\nper = \"month\"", rows);
+    let claims = [chronic("M100", "200.00"), chronic("M200", "50.00"), chronic("M200", "0.00")];
+    holds(&[VISIT, HALF, &month], "", &claims);
+    let year = cap("on = \"fund_paid\"\nper = \"year\"", rows);
+    let claims = [chronic("M100", "200.00"), chronic("M200", "0.00")];
+    holds(&[VISIT, HALF, &year], "", &claims);
+}
+
 fn chronic(disease: &str, fund: &str) -> String {
     claim(
         "14",

@@ -43,6 +43,7 @@ pub struct CasePerson {
     pub identities: Vec<String>,
     pub marks: Vec<CaseMark>,
     pub registered: Vec<DiseaseCode>,
+    /// Empty: since the care began.
     pub enrolled: Vec<DateSpan>,
     pub balance: Option<Fen>,
     pub family: Fen,

@@ -109,9 +109,6 @@ impl Reader<'_> {
             enrolled.push(self.span(&mut spell));
             spell.finish(&mut self.problems);
         }
-        if enrolled.is_empty() {
-            enrolled.push(DateSpan { from: Date::EARLIEST, until: Date::FOREVER });
-        }
         let mut marks = Vec::new();
         for (table, place) in fields.tables("marks", &mut self.problems) {
             let mut mark = Fields::new(table, place, format!("{} · mark", case.name));

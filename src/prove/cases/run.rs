@@ -148,8 +148,10 @@ fn reference_of(case: &Case, claim: &CaseClaim, policy: &Policy) -> Reference {
 fn add_person(case: &Case, claim: &CaseClaim, region: InsuredRegion, reference: &mut Reference) {
     let written = &case.person;
     let person = reference.coverage.entry(region, person_no());
-    person.enrolments = written
-        .enrolled
+    // Somebody of whom nothing is said has been enrolled since the care began: no gap, and no years.
+    let since = [DateSpan { from: claim.begin, until: Date::FOREVER }];
+    let spells = if written.enrolled.is_empty() { &since[..] } else { &written.enrolled };
+    person.enrolments = spells
         .iter()
         .map(|span| Enrolment {
             span: *span,

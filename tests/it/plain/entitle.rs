@@ -1,22 +1,19 @@
-//! May a claim settle, by whom, and as what? Enrolment, agreement, link and filing are tested on the day care begins.
-
-use chrono::{Datelike, NaiveDate};
+//! Is a claim entitled, by whom, and as what? Enrolment, agreement, link and filing are tested on the day care begins. Policies are not
+//! asked here: `settle` does.
 
 use super::Findings;
 use super::night::Inputs;
 use super::reference::{Enrolment, Filing, Reference};
 use super::row::Claim;
-use super::terms::{Facts, Policy, Terms};
 
-/// A claim that may settle.
+/// What is known of a claim once its places, its person and its institution are.
 pub struct Entitled<'a> {
     pub insured: String,
     pub care: String,
     pub scope: &'static str,
     pub filing: &'static str,
     pub level: String,
-    pub policy: &'a Policy,
-    pub terms: Terms<'a>,
+    pub enrolment: &'a Enrolment,
 }
 
 /// The certificate under which the person is enrolled.
@@ -27,7 +24,7 @@ pub fn certificate(reference: &Reference, claim: &Claim) -> Option<String> {
     Some(format!("certificate {}/{}", row.cert_type, row.cert.to_ascii_uppercase()))
 }
 
-/// Tests a claim; adds what is wrong. `None` when it does not settle.
+/// Tests a claim; adds what is wrong. `None` where no policy can be asked.
 pub fn entitle<'a>(
     inputs: &'a Inputs,
     claim: &Claim,
@@ -57,37 +54,8 @@ pub fn entitle<'a>(
     disease(reference, claim, insured, findings);
     let level = level?;
     let filing = filing_class(reference, claim, insured, care);
-    let facts = Facts {
-        claim,
-        person_type: &enrolment.person_type,
-        age: enrolment.birth.map(|birth| age(birth, claim.begin)),
-        level: &level,
-        filing,
-        scope,
-        care_pool: care,
-        identities: &enrolment.identities,
-    };
-    let policy = inputs.book.policy(insured, &claim.insurance);
-    if policy.is_some_and(|policy| policy.refuses(&facts)) {
-        findings.insert("E509");
-        return None;
-    }
-    let found = policy.and_then(|policy| Some((policy, policy.terms(&facts)?)));
-    let Some((policy, terms)) = found else {
-        findings.insert("H702");
-        return None;
-    };
-    match terms.effect {
-        None if scope != "local" || filing == "promise_return" => {
-            findings.insert("H702");
-        }
-        _ => {}
-    }
-    if super::first(findings).is_some() {
-        return None;
-    }
     let (insured, care) = (insured.to_owned(), care.to_owned());
-    Some(Entitled { insured, care, scope, filing, level, policy, terms })
+    Some(Entitled { insured, care, scope, filing, level, enrolment })
 }
 
 /// The institution's level, if it is registered that day.
@@ -191,12 +159,6 @@ fn disease(reference: &Reference, claim: &Claim, pool: &str, findings: &mut Find
     if !registered {
         findings.insert("E510");
     }
-}
-
-/// Whole years.
-fn age(birth: NaiveDate, on: NaiveDate) -> i32 {
-    let before = (on.month(), on.day()) < (birth.month(), birth.day());
-    on.year() - birth.year() - i32::from(before)
 }
 
 fn filing_class(reference: &Reference, claim: &Claim, pool: &str, care: &str) -> &'static str {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::NaiveDate;
+use medsettle::literal::{self, Outcome, State};
 
 use super::entitle::{certificate, entitle};
 use super::night::{Inputs, Place, Received, Record};
 use super::row::Claim;
-use super::settle::{Account, Settled, Stay, Totals, settle};
+use super::settle::{Account, Settled, ask, settled};
 use super::{Findings, first};
 
 /// What became of one record.
@@ -32,19 +32,20 @@ pub struct Results {
 struct Booked {
     record: Record,
     settled: Settled,
+    answer: literal::Settled,
     person: String,
     reversed: bool,
 }
 
+/// Person, insured region, insurance.
+type StateKey = (String, String, String);
+
 /// State over nights.
 #[derive(Default)]
 pub struct Fold {
-    /// (person, insured region, insurance, first day of the year).
-    years: HashMap<(String, String, String, NaiveDate), Totals>,
+    states: HashMap<StateKey, State>,
     /// (insured region, number).
     accounts: HashMap<(String, String), Account>,
-    /// Stays by (person, institution, visit).
-    stays: HashMap<(String, String, String), Stay>,
     places: HashMap<String, u32>,
     /// Who was seen: by number in a region, and by certificate.
     people: HashMap<String, String>,
@@ -152,25 +153,40 @@ impl Fold {
     }
 
     fn settle(&mut self, inputs: &Inputs, record: &mut Record) -> Option<Settled> {
-        let mut findings = record.findings.clone();
+        let mut findings = std::mem::take(&mut record.findings);
         let entitled = entitle(inputs, &record.claim, &mut findings);
         record.findings = findings;
         let entitled = entitled?;
-        let claim = &record.claim;
-        self.refresh(inputs, &entitled.insured, claim);
-        let who = self.person(inputs, &record.claim);
-        let year = entitled.policy.year_of(claim.time.date());
-        let key = (who.clone(), entitled.insured.clone(), claim.insurance.clone(), year);
-        let account_key = (entitled.insured.clone(), claim.person.clone());
-        let mut account = self.accounts.get(&account_key).cloned();
-        let none = Totals::new();
-        let before = self.years.get(&key).unwrap_or(&none);
-        let stay_key = (who.clone(), claim.institution.clone(), claim.visit.clone());
-        let parts = self.stays.get(&stay_key).copied().unwrap_or_default();
-        let parts = if claim.care == "inpatient" { parts } else { Stay::default() };
-        let settled = settle(record, &entitled, before, parts, account.as_mut());
+        let entitled_to = first(&record.findings).is_none();
+        if entitled_to {
+            self.refresh(inputs, &entitled.insured, &record.claim);
+        }
+        let who = self.known(inputs, &record.claim);
+        let key = (who.clone(), entitled.insured.clone(), record.claim.insurance.clone());
+        let account_key = (entitled.insured.clone(), record.claim.person.clone());
+        let account = self.accounts.get(&account_key);
+        let mut state = self.states.get(&key).cloned().unwrap_or_default();
+        let answer = match ask(inputs, record, &entitled, &mut state, account) {
+            Outcome::Settled(answer) if entitled_to => *answer,
+            Outcome::Settled(_) => return None,
+            Outcome::Refused(_) => {
+                record.findings.insert("E509");
+                return None;
+            }
+            Outcome::Held(_) => {
+                record.findings.insert("H702");
+                return None;
+            }
+        };
+        let account = account.map(|account| Account {
+            balance: state.balance,
+            sharing: state.family,
+            ..account.clone()
+        });
+        let balance = account.as_ref().map(|account| account.balance);
+        let settled = settled(record, &entitled, &answer, balance);
         let amounts = settled.amounts();
-        let differs = claim.declared.iter().any(|(column, declared)| {
+        let differs = record.claim.declared.iter().any(|(column, declared)| {
             amounts.get(column).is_some_and(|computed| computed != declared)
         });
         if inputs.pipeline.on_difference == "hold" && differs {
@@ -180,31 +196,32 @@ impl Fold {
         if let Some(account) = account {
             self.accounts.insert(account_key, account);
         }
-        add(self.years.entry(key).or_default(), &settled.moves);
-        if claim.care == "inpatient" {
-            extend(self.stays.entry(stay_key).or_default(), settled.stay);
-        }
+        self.person(inputs, &record.claim);
+        self.states.insert(key, state);
         let booked = Booked {
             record: record.clone(),
             settled: settled.clone(),
+            answer,
             person: who,
             reversed: false,
         };
-        self.settlements.insert(claim.id.clone(), booked);
+        self.settlements.insert(record.claim.id.clone(), booked);
         Some(settled)
     }
 
     /// A person is known by number in a region, and over regions and numbers by certificate; a corrected certificate makes nobody new.
     fn person(&mut self, inputs: &Inputs, claim: &Claim) -> String {
-        let pool = inputs.reference.pool(&claim.insured_division, claim.begin);
-        let number = format!("{}/{}", pool.unwrap_or(&claim.insured_division), claim.person);
-        let certificate = certificate(&inputs.reference, claim);
-        let known = self.people.get(&number).or_else(|| self.people.get(certificate.as_ref()?));
-        let who = known.unwrap_or(&number).clone();
-        for key in certificate.into_iter().chain([number]) {
+        let who = self.known(inputs, claim);
+        for key in names(inputs, claim) {
             self.people.entry(key).or_insert_with(|| who.clone());
         }
         who
+    }
+
+    /// Who this is, as far as was seen: the number where nobody was.
+    fn known(&self, inputs: &Inputs, claim: &Claim) -> String {
+        let names = names(inputs, claim);
+        names.iter().find_map(|name| self.people.get(name)).unwrap_or(&names[0]).clone()
     }
 
     /// A newer snapshot replaces what was folded so far.
@@ -248,18 +265,9 @@ impl Fold {
             return None;
         }
         let mut settled = original.settled.mirrored();
-        let stay_key = (original.person.clone(), own.institution.clone(), own.visit.clone());
-        if let Some(stay) = self.stays.get_mut(&stay_key) {
-            extend(stay, settled.stay);
-        }
-        let key = (
-            original.person.clone(),
-            settled.insured.clone(),
-            claim.insurance.clone(),
-            settled.year,
-        );
+        let key = (original.person.clone(), settled.insured.clone(), claim.insurance.clone());
+        self.states.entry(key).or_default().take_back(&original.answer);
         self.settlements.get_mut(&claim.original).unwrap().reversed = true;
-        add(self.years.entry(key).or_default(), &settled.moves);
         self.refresh(inputs, &settled.insured, &claim);
         let account_key = (settled.insured.clone(), claim.person.clone());
         if let Some(account) = self.accounts.get_mut(&account_key) {
@@ -272,16 +280,11 @@ impl Fold {
     }
 }
 
-fn extend(stay: &mut Stay, part: Stay) {
-    stay.base += part.base;
-    stay.deductible += part.deductible;
-    stay.eligible += part.eligible;
-}
-
-fn add(totals: &mut Totals, moves: &Totals) {
-    for (name, amount) in moves {
-        *totals.entry(name.clone()).or_default() += amount;
-    }
+/// Under what a person is known: number, then certificate.
+fn names(inputs: &Inputs, claim: &Claim) -> Vec<String> {
+    let pool = inputs.reference.pool(&claim.insured_division, claim.begin);
+    let number = format!("{}/{}", pool.unwrap_or(&claim.insured_division), claim.person);
+    [number].into_iter().chain(certificate(&inputs.reference, claim)).collect()
 }
 
 /// Settlement order: time, then id. A reversal of a settlement of the same night comes right after it where it carries the same time

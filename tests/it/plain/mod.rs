@@ -1,7 +1,8 @@
 //! A second opinion on a night: slow, plain, single-threaded, in exact decimals.
 //!
 //! Reads the raw files of a pipeline itself and computes what every record must come to, then compares that with what the program
-//! published. Shares no code with the program: rows come from the `csv` crate, policies from `toml`, amounts are `rust_decimal`.
+//! published. Shares no code with the program but [`medsettle::literal`], the second evaluator of policies, which shares none with the
+//! rest: rows come from the `csv` crate, amounts are `rust_decimal`.
 //!
 //! | file | what |
 //! |---|---|
@@ -9,9 +10,8 @@
 //! | `reference` | regions, institutions, people |
 //! | `catalogue` | items, price limits, the split of a line |
 //! | `row`, `night`, `submission` | a row of settlements; the files of a night; lines and findings |
-//! | `terms` | policies and the rows that hold for a claim |
-//! | `entitle` | may it settle, by whom, as what |
-//! | `settle` | the arithmetic of one claim |
+//! | `entitle` | is it entitled, by whom, as what |
+//! | `settle` | the literal evaluator asked, its answer as a record |
 //! | `fold` | order, copies, reversals, running totals over nights |
 //! | `books` | vouchers, pairs, pay list |
 //! | `published`, `compare` | what a store holds; model against store |
@@ -30,7 +30,6 @@ pub mod rich;
 pub mod row;
 pub mod settle;
 pub mod submission;
-pub mod terms;
 pub mod text;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use medsettle::literal::Book;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -12,7 +13,6 @@ use super::catalogue::Parts;
 use super::reference::Reference;
 use super::row::Claim;
 use super::submission::Submission;
-use super::terms::Book;
 use super::text::{Table, day, number, yuan};
 
 /// Everything that does not change from night to night.
@@ -49,12 +49,29 @@ fn folders(base: &Path, value: &toml::Value) -> Vec<PathBuf> {
     }
 }
 
+/// The texts of a book's files by their path from its root.
+fn policy_files(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            policy_files(root, &path, files);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            files.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
 impl Inputs {
     pub fn read(path: &Path) -> Inputs {
         let pipeline: Pipeline = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let base = path.parent().unwrap().to_owned();
         let reference = Reference::read(&folders(&base, &pipeline.reference));
-        let book = Book::read(&folders(&base, &pipeline.policy));
+        let mut policies = Vec::new();
+        for folder in folders(&base, &pipeline.policy) {
+            policy_files(&folder, &folder, &mut policies);
+        }
+        let book = Book::read(&policies).unwrap();
         Inputs { pipeline, base, reference, book }
     }
 }

@@ -1,5 +1,6 @@
 //! `medsettle policy simulate`.
 
+use super::refuse;
 use crate::cli::args::SimulateArgs;
 use crate::cli::exit::Exit;
 use crate::cli::printer::Printer;
@@ -14,16 +15,16 @@ use crate::store::staging::Layout;
 pub fn simulate(args: &SimulateArgs, printer: &Printer) -> Exit {
     let pipeline = match Pipeline::load(&args.pipeline) {
         Ok(pipeline) => pipeline,
-        Err(errors) => return usage(printer, &errors),
+        Err(errors) => return refuse(printer, &errors),
     };
     let Some(store) = args.store.clone().or_else(|| pipeline.store.clone()) else {
-        return usage(printer, &["no store: give --store, or `store` in the pipeline".into()]);
+        return refuse(printer, &["no store: give --store, or `store` in the pipeline".into()]);
     };
     if !Layout::new(&store).control().exists() {
-        return usage(printer, &[format!("{} is not a store", store.display())]);
+        return refuse(printer, &[format!("{} is not a store", store.display())]);
     }
     if args.from.zip(args.to).is_some_and(|(from, to)| to < from) {
-        return usage(printer, &["--to is before --from".into()]);
+        return refuse(printer, &["--to is before --from".into()]);
     }
     let selection = Selection { region: args.region, from: args.from, to: args.to, top: args.top };
     let cancel = Cancel::default();
@@ -36,17 +37,10 @@ pub fn simulate(args: &SimulateArgs, printer: &Printer) -> Exit {
             printer.data(&render(&simulation), &simulation);
             Exit::Ok
         }
-        Err(RunError::Config(errors)) => usage(printer, &errors),
+        Err(RunError::Config(errors)) => refuse(printer, &errors),
         Err(error) => {
             printer.error(&error);
             Exit::from_code(error.exit_code())
         }
     }
-}
-
-fn usage(printer: &Printer, errors: &[String]) -> Exit {
-    for error in errors {
-        printer.talk(&format!("error: {error}"));
-    }
-    Exit::Usage
 }
