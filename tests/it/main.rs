@@ -26,6 +26,7 @@ mod page;
 mod parsers;
 mod plain;
 mod policy;
+mod simulate;
 mod support;
 mod synth;
 mod tables;
