@@ -168,7 +168,8 @@ impl Trait {
 fn place(case: &Case, plain: &Case, rows: &[&Conditions]) -> Said {
     let (care, own) = (case.claims[0].care_region, plain.claims[0].care_region);
     let named = rows.iter().flat_map(|who| &who.care_regions);
-    let longest = named.filter(|head| care.as_str().starts_with(head.as_str())).max_by_key(|h| h.len());
+    let longest =
+        named.filter(|head| care.as_str().starts_with(head.as_str())).max_by_key(|h| h.len());
     if let Some(head) = longest {
         let name = names::place(head);
         return name.map(|zh| format!("就医地{zh}"), |en| format!("care in {en}"));

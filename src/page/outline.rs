@@ -686,7 +686,8 @@ fn line<V>(kind: LineKind, row: &WrittenRow<V>, value: Value, figures: Vec<Arc<S
     sources.extend(figures.into_iter().filter(|source| *source != row.source));
     let mut remarks = Vec::new();
     if row.before_others {
-        let words = said("有意排在其后各行之前", "stands on purpose before later rows that also match");
+        let words =
+            said("有意排在其后各行之前", "stands on purpose before later rows that also match");
         remarks.push((words, String::new()));
     }
     if let Some(why) = &row.untested {

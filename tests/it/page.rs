@@ -33,7 +33,11 @@ fn golden(name: &str, text: &str) {
     if text != expected {
         let got = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&got, text).unwrap();
-        panic!("{} is not what is shown now, {}; read it and copy it", path.display(), got.display());
+        panic!(
+            "{} is not what is shown now, {}; read it and copy it",
+            path.display(),
+            got.display()
+        );
     }
 }
 
