@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::claim::Claim;
-use super::figures::{Figure, figure, number, round};
+use super::figures::{Figure, figure, number, round, times};
 use super::file::{self, Dated, File, YearStarts};
 
 /// All policies of a book.
@@ -193,7 +193,7 @@ impl Policy {
     pub fn yuan(&self, text: &str, on: NaiveDate) -> Result<Decimal, String> {
         match figure(text)? {
             Figure::Yuan(yuan) => Ok(yuan),
-            Figure::Times(factor, id) => Ok(round(factor * self.parameter(id, on)?)),
+            Figure::Times(factor, id) => Ok(round(times(factor, self.parameter(id, on)?)?)),
         }
     }
 

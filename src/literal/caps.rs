@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::book::Layer;
 use super::claim::Stop;
 use super::facts::Facts;
-use super::figures::{or_zero, round, share};
+use super::figures::{or_zero, round, share, times};
 use super::file::{Addition, CapRow, CapTable};
 use super::terms::{Lookup, pick};
 
@@ -147,8 +147,8 @@ fn additions_of(
         };
         let since = mark.and_then(|mark| mark.from);
         let used_up = addition.resets && facts.history.went_above(layer.id, facts.year, since);
-        let count = if used_up { 0 } else { count.unwrap_or(0) - addition.after };
-        sum += or_zero(Decimal::from(count)) * lookup.yuan(&addition.yuan)?;
+        let count = if used_up { 0 } else { count.unwrap_or(0).saturating_sub(addition.after) };
+        sum += times(or_zero(Decimal::from(count)), lookup.yuan(&addition.yuan)?)?;
     }
     Ok(sum)
 }

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::calendar::stay_days;
 use super::facts::tier;
-use super::figures::{or_zero, round};
+use super::figures::{or_zero, round, times};
 use super::layer::Work;
 use super::terms::{DeductibleTerms, LayerTerms, Standard};
 
@@ -56,14 +56,14 @@ impl Work<'_> {
             }
         };
         for effect in self.own_effects(terms).filter(|effect| effect.kind == "deductible_factor") {
-            standard = round(standard * effect.share()?);
+            standard = round(times(standard, effect.share()?)?);
         }
         if let Some(days) = deductible.restarts_after_days.filter(|days| *days > 0)
             && self.claim.care == "inpatient"
         {
             let stayed = stay_days(self.begin(), self.claim.end);
-            let times = (stayed + days - 1) / days;
-            standard *= Decimal::from(times.max(1));
+            let begun = (stayed - 1) / days + 1;
+            standard *= Decimal::from(begun);
         }
         Ok(standard)
     }

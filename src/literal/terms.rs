@@ -10,7 +10,7 @@ use super::caps::{CapTerms, caps};
 use super::claim::Stop;
 use super::effects::{Effect, level_of, share_of};
 use super::facts::Facts;
-use super::figures::{round, share};
+use super::figures::{or_zero, round, share, times};
 use super::file::{self, Row};
 
 /// A layer in force.
@@ -272,7 +272,7 @@ impl<'a> Lookup<'a> {
         let mut standard = last;
         for _ in 0..stays.min(1_000) {
             let of = if previous { standard } else { first };
-            let next = standard - minus - of * part;
+            let next = or_zero(standard - minus - times(of, part)?);
             // Of the one before: that one is a named amount. Of the first: only the outcome is.
             standard = if previous { round(next) } else { next };
         }
