@@ -37,7 +37,11 @@ fn golden(name: &str, text: &str) {
     if text != expected {
         let got = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&got, text).unwrap();
-        panic!("{} is not what is shown now, {}; read it and copy it", path.display(), got.display());
+        panic!(
+            "{} is not what is shown now, {}; read it and copy it",
+            path.display(),
+            got.display()
+        );
     }
 }
 
@@ -201,7 +205,7 @@ fn a_changed_ratio_shows_in_money() {
     // (10,000 - 1,000) x 80 % and x 75 %.
     let (_, before, after) = ten_thousand.unwrap();
     let fund = |came: &Came| match came {
-        Came::Paid { funds, cash } => (funds.iter().copied().sum::<Fen>(), *cash),
+        Came::Paid { funds, person, .. } => (funds.iter().copied().sum::<Fen>(), *person),
         other => panic!("{other:?}"),
     };
     assert_eq!(fund(before), (Fen::new(7_200_00), Fen::new(2_800_00)));
