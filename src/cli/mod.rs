@@ -31,8 +31,14 @@ fn dispatch(command: &Command, printer: &Printer) -> Exit {
         Command::Run(run) => commands::run::run(run, printer),
         Command::Check(check) => commands::check::check(check, printer),
         Command::Explain(explain) => commands::explain::explain(explain, printer),
+        Command::Policy(PolicyCommand::Simulate(simulate)) => {
+            commands::policy::simulate::simulate(simulate, printer)
+        }
         Command::Runs(RunsCommand::List(list)) => commands::runs::list(list, printer),
         Command::Runs(RunsCommand::Show(show)) => commands::runs::show(show, printer),
+        Command::Policy(PolicyCommand::Check(check)) => {
+            commands::policy::check::check(check, printer)
+        }
         Command::Policy(PolicyCommand::Test(test)) => commands::policy::test::test(test, printer),
         Command::Policy(PolicyCommand::Show(show)) => commands::policy::show::show(show, printer),
         Command::Policy(PolicyCommand::Diff(diff)) => commands::policy::diff::diff(diff, printer),

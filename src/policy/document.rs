@@ -27,7 +27,12 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { line, column } = self.place;
-        write!(f, "{}:{line}:{column}: {}", self.file, self.what)?;
+        write!(f, "{}", self.file)?;
+        // A problem of a whole file has no place.
+        if line > 0 {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.what)?;
         if self.remedy.is_empty() { Ok(()) } else { write!(f, "; {}", self.remedy) }
     }
 }
@@ -68,11 +73,19 @@ pub fn parse(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
     if errors.is_empty() {
         return Ok(table(root.get_ref(), &lines));
     }
-    let problem = |error: toml::de::Error| Problem {
-        file: file.to_owned(),
-        place: lines.place(error.span().map_or(0, |span| span.start)),
-        what: error.message().trim().replace('\n', ", "),
-        remedy: "correct the TOML".into(),
+    let problem = |error: toml::de::Error| {
+        let what = error.message().trim().replace('\n', ", ");
+        let remedy = if what.contains("date") {
+            "write a day that exists, bare, as 2023-01-31"
+        } else {
+            "correct the TOML"
+        };
+        Problem {
+            file: file.to_owned(),
+            place: lines.place(error.span().map_or(0, |span| span.start)),
+            what,
+            remedy: remedy.into(),
+        }
     };
     Err(errors.into_iter().map(problem).collect())
 }
@@ -237,6 +250,12 @@ impl<'a> Fields<'a> {
                 &[]
             }
         }
+    }
+
+    /// Whether a key stands for an empty list, so that nothing is wrong with an item of it.
+    pub fn says_nothing(&self, key: &str) -> bool {
+        let found = self.table.entries.iter().find(|(name, ..)| name == key);
+        matches!(found, Some((_, _, Node { value: Value::List(items), .. })) if items.is_empty())
     }
 
     /// The tables of a list, each with its place.

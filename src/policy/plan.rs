@@ -428,6 +428,20 @@ pub struct Source {
     pub note: String,
 }
 
+impl Source {
+    /// In place of one that could not be read.
+    pub(super) fn unknown() -> Source {
+        let empty = String::new;
+        Source {
+            title: empty(),
+            number: empty(),
+            article: empty(),
+            confidence: Confidence::Low,
+            note: empty(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Confidence {
     High,

@@ -6,7 +6,7 @@
 
 pub mod cases;
 pub mod certificate;
-// pub mod check;
+pub mod check;
 pub mod examine;
 pub mod judge;
 pub mod people;

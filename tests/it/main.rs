@@ -12,6 +12,7 @@
 
 mod architecture;
 mod audit;
+mod broken;
 mod cases;
 mod checks;
 mod cli;
@@ -25,6 +26,7 @@ mod page;
 mod parsers;
 mod plain;
 mod policy;
+mod simulate;
 mod support;
 mod synth;
 mod tables;

@@ -202,7 +202,8 @@ impl<'a> Compiler<'a> {
                 {
                     let off = Rate::from_millionths(points).unwrap_or(Rate::ONE);
                     let what = format!(
-                        "{off} off is above the national bound of {bound} for {}",
+                        "cross_region · row {}: {off} off is above the national bound of {bound} for {}",
+                        row.number,
                         class.key()
                     );
                     self.wrong(
@@ -234,8 +235,8 @@ impl<'a> Compiler<'a> {
                     let mut ratios = rows.flat_map(|row| &row.value).map(|segment| segment.pays);
                     if let Some(ratio) = ratios.find(|ratio| !ratio.times_exactly(factor)) {
                         let what = format!(
-                            "factor {factor} of ratio {ratio} (layer {}) has more than four decimals of a per cent",
-                            layer.id
+                            "cross_region · row {}: factor {factor} of ratio {ratio} (layer {}) has more than four decimals of a per cent",
+                            row.number, layer.id
                         );
                         self.wrong(
                             &row.file,

@@ -56,6 +56,7 @@ impl<'a> Compiler<'a> {
                     Some(head) => {
                         merged.push(Merged { id: &layer.id, head, file: file.file.clone(), parts })
                     }
+                    None if self.lacks_base() => {}
                     None => {
                         let what = format!(
                             "layer {}: no base has a layer of this id, so care, fund, counter and base are missing",
@@ -475,8 +476,16 @@ impl<'a> Compiler<'a> {
         additions
     }
 
+    /// A base that the policy names is not there, which is said already.
+    fn lacks_base(&self) -> bool {
+        let known = |path: &str| self.all_bases.iter().any(|base| *base.file == *path);
+        self.written.extends.iter().any(|(path, _)| !known(path))
+    }
+
     /// What a layer may be, and where it may stand.
     fn check_structure(&mut self, merged: &[Merged<'a>]) {
+        // A kind of care that could not be read is said already.
+        let unknown_care = merged.iter().any(|layer| layer.head.care.is_empty());
         for (index, layer) in merged.iter().enumerate() {
             let place = layer.parts[0].place;
             let base = &layer.head.base;
@@ -512,7 +521,7 @@ impl<'a> Compiler<'a> {
                 let before = merged[..index].iter().filter(|other| other.head.care.contains(care));
                 let mut scoped =
                     before.filter(|other| other.head.base.contains(&Component::InScope));
-                if !on_scope && scoped.next().is_none() {
+                if !on_scope && scoped.next().is_none() && !unknown_care {
                     let what =
                         format!("stands before any layer on in_scope for {} care", care.key());
                     say(self, &what, "put the layer that splits the in-scope amount first");
@@ -521,7 +530,7 @@ impl<'a> Compiler<'a> {
         }
         let care: BTreeSet<CareKind> =
             merged.iter().flat_map(|layer| layer.head.care.iter().copied()).collect();
-        if care.is_empty() {
+        if care.is_empty() && !self.lacks_base() {
             let file = self.written.file.clone();
             self.wrong(
                 &file,

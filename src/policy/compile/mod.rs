@@ -38,11 +38,10 @@ pub fn compile(book: &WrittenBook) -> Result<PolicyBook, Vec<Problem>> {
     match twice {
         Ok(book) if problems.is_empty() => return Ok(book),
         Ok(_) => {}
-        Err(errors) => problems.extend(errors.into_iter().map(|(file, what)| Problem {
-            file,
-            place: Place { line: 1, column: 1 },
-            what,
-            remedy: "keep one of the two".into(),
+        Err(errors) => problems.extend(errors.into_iter().map(|(file, what)| {
+            let policy = book.policies.iter().find(|policy| *policy.file == *file);
+            let place = policy.map_or(Place { line: 1, column: 1 }, |policy| policy.region_at);
+            Problem { file, place, what, remedy: "keep one of the two".into() }
         })),
     }
     problems.sort();
@@ -275,8 +274,10 @@ impl<'a> Compiler<'a> {
         };
         let Some(list) = self.parameters.get(id.as_str()) else {
             let known: Vec<&str> = self.parameters.keys().copied().collect();
-            let remedy =
-                format!("add `[[parameter]]` id = \"{id}\", or name one of: {}", known.join(", "));
+            let mut remedy = format!("add `[[parameter]]` with `id = \"{id}\"`");
+            if !known.is_empty() {
+                remedy.push_str(&format!(", or name one of: {}", known.join(", ")));
+            }
             self.wrong(file, place, format!("there is no parameter {id:?}"), remedy);
             return (Fen::ZERO, None);
         };

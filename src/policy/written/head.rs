@@ -34,8 +34,11 @@ pub(super) fn read(
     found: &mut Vec<Problem>,
 ) -> (Written, Scope) {
     let problems = Problems { file: name, found };
-    let may_inherit = !inherited.is_empty();
-    let mut reader = Reader { file: Arc::from(name), scope: inherited, problems, may_inherit };
+    let bases = extends(table);
+    let may_inherit = !bases.is_empty();
+    let lacks_base = bases.iter().any(|path| !known.contains(path));
+    let mut reader =
+        Reader { file: Arc::from(name), scope: inherited, problems, may_inherit, lacks_base };
     let mut fields = Fields::new(table, Place { line: 1, column: 1 }, "policy");
     let is_base = fields.truth("base", &mut reader.problems).unwrap_or(false);
     let extends = reader.extends(&mut fields, known);
@@ -60,9 +63,8 @@ impl Reader<'_> {
     fn extends(&mut self, fields: &mut Fields<'_>, known: &[&str]) -> Vec<(String, Place)> {
         let mut paths = Vec::new();
         for (path, place) in fields.texts("extends", &mut self.problems) {
-            if known.contains(&path) {
-                paths.push((path.to_owned(), place));
-            } else {
+            paths.push((path.to_owned(), place));
+            if !known.contains(&path) {
                 let what = format!("extends: there is no file {path:?} in the book");
                 self.problems.add(place, what, "name a base by its path from the book's root");
             }
@@ -132,6 +134,7 @@ impl Reader<'_> {
             is_base,
             title: String::new(),
             region: InsuredRegion::default(),
+            region_at: Place { line: 1, column: 1 },
             insurance: Vec::new(),
             persons: Vec::new(),
             serves_from: None,
@@ -155,6 +158,7 @@ impl Reader<'_> {
         if is_base {
             fields.text("title", &mut self.problems);
             fields.day("last_checked", &mut self.problems);
+            self.not_of_a_base(fields);
         } else {
             self.whom(fields, &mut written);
             self.how(fields, &mut written);
@@ -162,11 +166,34 @@ impl Reader<'_> {
         written
     }
 
+    fn not_of_a_base(&mut self, fields: &mut Fields<'_>) {
+        for key in [
+            "region",
+            "insurance",
+            "persons",
+            "serves_from",
+            "terms_date",
+            "year_starts",
+            "year_of",
+            "rounding",
+        ] {
+            if fields.get(key).is_some() {
+                let what = format!("a base has no {key}");
+                self.problems.add(
+                    fields.place_of(key),
+                    what,
+                    "write it into the policies that extend this base",
+                );
+            }
+        }
+    }
+
     fn whom(&mut self, fields: &mut Fields<'_>, written: &mut Written) {
         let problems = &mut self.problems;
         if let Some((title, _)) = fields.need_text("title", problems) {
             written.title = title.to_owned();
         }
+        written.region_at = fields.place_of("region");
         if let Some((text, place)) = fields.need_text("region", problems) {
             match AdmDiv::parse(text.as_bytes()) {
                 Some(region) => written.region = InsuredRegion(region),
@@ -188,7 +215,7 @@ impl Reader<'_> {
                 ),
             }
         }
-        if written.insurance.is_empty() {
+        if written.insurance.is_empty() && fields.says_nothing("insurance") {
             let place = fields.place_of("insurance");
             problems.add(
                 place,
@@ -301,10 +328,11 @@ impl Reader<'_> {
                 );
                 self.problems.add(place, what, "one entry per day, in ascending order");
             }
-            if let (Some(from), Some(yuan), Some((source, _))) = (from, yuan, source) {
-                let file = self.file.clone();
-                parameters.push(Parameter { id: id.to_owned(), from, yuan, source, place, file });
-            }
+            // One with a mistake is kept, so that what follows it is not wrong too; the file is refused anyway.
+            let source = source.map_or_else(|| Arc::new(Source::unknown()), |(source, _)| source);
+            let (id, file) = (id.to_owned(), self.file.clone());
+            let (from, yuan) = (from.unwrap_or(Date::EARLIEST), yuan.unwrap_or_default());
+            parameters.push(Parameter { id, from, yuan, source, place, file });
         }
         parameters
     }
@@ -407,7 +435,7 @@ impl Reader<'_> {
             .into_iter()
             .filter_map(|(text, place)| one_of(text, place, "care", &mut self.problems, &known))
             .collect();
-        if care.is_empty() {
+        if care.is_empty() && entry.says_nothing("care") {
             let what = format!("{}: care is empty", entry.name);
             self.problems.add(entry.place_of("care"), what, "name the kinds of care it serves");
         }
@@ -449,7 +477,7 @@ impl Reader<'_> {
                 None => {}
             }
         }
-        if list.is_empty() {
+        if list.is_empty() && entry.says_nothing(key) {
             let what = format!("{}: {key} is empty", entry.name);
             self.problems.add(entry.place_of(key), what, "name components of the fee");
         }

@@ -2,6 +2,7 @@
 //!
 //! This is what `check`, `show` and `diff` look at, and what [`super::compile`] turns into [`super::plan`].
 
+mod beside;
 mod conditions;
 mod head;
 mod read;
@@ -62,6 +63,7 @@ pub struct Written {
     pub is_base: bool,
     pub title: String,
     pub region: InsuredRegion,
+    pub region_at: Place,
     pub insurance: Vec<Insurance>,
     pub persons: Vec<String>,
     /// As written; `None`: from the day on which all tables of first layers have begun.

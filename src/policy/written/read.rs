@@ -17,14 +17,25 @@ pub(super) type Scope = BTreeMap<String, Arc<Source>>;
 pub fn read_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WrittenBook {
     let mut book = WrittenBook::default();
     let mut waiting: Vec<(&str, Table)> = Vec::new();
+    let mut broken: Vec<&str> = Vec::new();
     for (name, text) in files {
         if name.ends_with("cases.toml") {
             continue;
         }
         match document::parse(name, text) {
             Ok(table) => waiting.push((name, table)),
-            Err(mut problems) => book.problems.append(&mut problems),
+            Err(mut problems) => {
+                book.problems.append(&mut problems);
+                broken.push(name);
+            }
         }
+    }
+    // What stands on a base that is no TOML cannot be judged before that is mended.
+    while let Some(at) = waiting
+        .iter()
+        .position(|(_, table)| head::extends(table).iter().any(|path| broken.contains(path)))
+    {
+        broken.push(waiting.remove(at).0);
     }
     let names: Vec<String> = waiting.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut scopes: BTreeMap<String, Scope> = BTreeMap::new();
@@ -36,10 +47,13 @@ pub fn read_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Wr
                 .all(|path| scopes.contains_key(*path) || !names.iter().any(|n| n == path))
         };
         let Some(at) = waiting.iter().position(ready) else {
-            for (name, _) in &waiting {
+            let circles: Vec<&(&str, Table)> =
+                waiting.iter().filter(|(name, _)| comes_back(name, &waiting)).collect();
+            for (name, table) in circles {
+                let key = table.entries.iter().find(|(key, ..)| key == "extends");
                 book.problems.push(Problem {
                     file: (*name).to_owned(),
-                    place: Place { line: 1, column: 1 },
+                    place: key.map_or(Place { line: 1, column: 1 }, |(_, place, _)| *place),
                     what: "extends comes back to this file".into(),
                     remedy: "a base must not extend what extends it".into(),
                 });
@@ -51,11 +65,42 @@ pub fn read_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Wr
         scopes.insert(name.to_owned(), scope);
         if written.is_base { book.bases.push(written) } else { book.policies.push(written) }
     }
+    for file in book.policies.iter().chain(&book.bases) {
+        for (path, place) in &file.extends {
+            if book.policies.iter().any(|policy| *policy.file == **path) {
+                book.problems.push(Problem {
+                    file: file.file.to_string(),
+                    place: *place,
+                    what: format!("extends: {path} is a policy, not a base"),
+                    remedy: "move what both need into a file with `base = true`".into(),
+                });
+            }
+        }
+    }
     book.policies.sort_by(|a, b| a.file.cmp(&b.file));
     book.bases.sort_by(|a, b| a.file.cmp(&b.file));
     book.problems.sort();
     book.problems.dedup();
     book
+}
+
+/// Whether a file extends itself over others that wait.
+fn comes_back(name: &str, waiting: &[(&str, Table)]) -> bool {
+    let mut seen: Vec<&str> = vec![name];
+    let mut at = 0;
+    while at < seen.len() {
+        let table = waiting.iter().find(|(other, _)| *other == seen[at]).map(|(_, table)| table);
+        for path in table.map(head::extends).unwrap_or_default() {
+            if path == name {
+                return true;
+            }
+            if !seen.contains(&path) {
+                seen.push(path);
+            }
+        }
+        at += 1;
+    }
+    false
 }
 
 fn read_one(

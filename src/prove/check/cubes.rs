@@ -131,9 +131,13 @@ impl Cube {
         }
         let (one, two) = (self.present & !other.present, other.present & !self.present);
         let (three, four) = (self.absent & !other.absent, other.absent & !self.absent);
-        if differ == 0 && one == four && two == three && (one | two).count_ones() == 1 {
+        if differ == 0 && one == four && two == three && (one | two).is_power_of_two() {
             let bit = one | two;
-            return Some(Cube { present: self.present & !bit, absent: self.absent & !bit, ..*self });
+            return Some(Cube {
+                present: self.present & !bit,
+                absent: self.absent & !bit,
+                ..*self
+            });
         }
         None
     }
@@ -185,7 +189,8 @@ pub fn joined(mut list: Vec<Cube>) -> Vec<Cube> {
         let before = list.len();
         let mut at = 0;
         while at < list.len() {
-            let found = (at + 1..list.len()).find_map(|other| Some((other, list[at].join(&list[other])?)));
+            let found =
+                (at + 1..list.len()).find_map(|other| Some((other, list[at].join(&list[other])?)));
             match found {
                 Some((other, both)) => {
                     list[at] = both;
@@ -221,7 +226,8 @@ pub fn count(list: &[Cube], mask: &[bool; DIMENSIONS], marks: u128) -> u64 {
         let atoms = cube.dims.iter().zip(mask).filter(|(_, wanted)| **wanted);
         let product = atoms.fold(1_u64, |all, (dim, _)| all.saturating_mul(u64::from(dim.count())));
         let free = (marks & !(flat.present | flat.absent)).count_ones();
-        sum = sum.saturating_add(product.saturating_mul(1_u64.checked_shl(free).unwrap_or(u64::MAX)));
+        sum =
+            sum.saturating_add(product.saturating_mul(1_u64.checked_shl(free).unwrap_or(u64::MAX)));
     }
     sum
 }

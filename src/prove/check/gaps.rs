@@ -7,7 +7,7 @@ use crate::policy::written::EffectKind;
 
 use super::cubes::{Atoms, Cube, DIMENSIONS, count, joined, meets};
 use super::space::Dim;
-use super::tables::{Kind, Table, care_taken};
+use super::tables::{Kind, Merged, Table, care_taken};
 use super::words::{Told, hull, list};
 use super::{Report, Severity};
 
@@ -56,8 +56,14 @@ impl Report<'_> {
         days.retain(|day| *day > serves_from);
         days.insert(0, serves_from);
         let needed = vec![false; self.whole.left_out.len()];
-        let mut gaps =
-            Gaps { found: Vec::new(), from: serves_from, to: None, needed, combinations: 0, tables: 0 };
+        let mut gaps = Gaps {
+            found: Vec::new(),
+            from: serves_from,
+            to: None,
+            needed,
+            combinations: 0,
+            tables: 0,
+        };
         for (at, day) in days.iter().enumerate() {
             gaps.from = *day;
             gaps.to = days.get(at + 1).map(|next| next.previous());
@@ -81,25 +87,28 @@ impl Report<'_> {
         let file = whole.written.file.to_string();
         let first = Place { line: 1, column: 1 };
         let cross = whole.cross.in_force(day);
-        let (cross_file, cross_place) = cross.first().map_or((file.clone(), first), |entry| (entry.file.to_owned(), entry.place));
-        let ask = Asked { name: "cross_region".into(), file: cross_file, place: cross_place, table: &whole.cross };
+        let (cross_file, cross_place) = cross
+            .first()
+            .map_or((file.clone(), first), |entry| (entry.file.to_owned(), entry.place));
+        let ask = Asked {
+            name: "cross_region".into(),
+            file: cross_file,
+            place: cross_place,
+            table: &whole.cross,
+        };
         let elsewhere = self.elsewhere();
         count_table(whole, &ask, day, &elsewhere, gaps);
         add(whole, gaps, &ask, &elsewhere, lacking, cross.is_empty());
         let (reached, no_layer) = whole.reach(&served, &mut self.work);
-        let nobody = Table { kind: Kind::First, name: String::new(), lists: Vec::new(), own_lists: 0 };
+        let nobody =
+            Table { kind: Kind::First, name: String::new(), lists: Vec::new(), own_lists: 0 };
         let ask = Asked { name: "layers".into(), file, place: first, table: &nobody };
         add(whole, gaps, &ask, &served, no_layer, false);
         for (layer, universe) in whole.layers.iter().zip(&reached) {
             let care: Vec<&str> = layer.head.care.iter().map(|kind| kind.key()).collect();
             let mut paying = Vec::new();
             let tables = |kind: Kind| layer.tables.iter().filter(move |table| table.kind == kind);
-            let asked = |table| Asked {
-                name: format!("{} · {}", care.join(", "), table.name),
-                file: layer.file.to_owned(),
-                place: layer.place,
-                table,
-            };
+            let asked = |table| asked(layer, &care.join(", "), table);
             for table in tables(Kind::Ratio).chain(tables(Kind::TopUp)) {
                 if table.in_force(day).is_empty() && !layer.is_on_scope() {
                     continue;
@@ -140,7 +149,9 @@ impl Report<'_> {
                 _ => None,
             });
             if let Some(level) = level {
-                part.iter_mut().for_each(|cube| cube.dims[Dim::Level as usize] = Atoms::of([level]));
+                for cube in &mut part {
+                    cube.dims[Dim::Level as usize] = Atoms::of([level]);
+                }
             }
             served.extend(part);
         }
@@ -168,7 +179,12 @@ impl Report<'_> {
             let of_table = gaps.iter().filter(|gap| gap.name == name);
             let space = &self.whole.space;
             let all: Vec<(&Gap, Told)> = of_table
-                .flat_map(|gap| gap.cubes.iter().flat_map(|cube| space.tell(cube, &gap.within)).map(move |one| (gap, one)))
+                .flat_map(|gap| {
+                    gap.cubes
+                        .iter()
+                        .flat_map(|cube| space.tell(cube, &gap.within))
+                        .map(move |one| (gap, one))
+                })
                 .collect();
             let shown = all.len().min(TOLD);
             for (at, (gap, one)) in all.iter().take(shown).enumerate() {
@@ -209,7 +225,14 @@ impl Report<'_> {
             }
         }
         for (file, place, severity, what) in found {
-            self.say(&file, place, severity, "unreachable", self.head(what), "delete it, or correct its conditions");
+            self.say(
+                &file,
+                place,
+                severity,
+                "unreachable",
+                self.head(what),
+                "delete it, or correct its conditions",
+            );
         }
     }
 }
@@ -220,7 +243,17 @@ fn needs_row(report: &Report<'_>) -> Cube {
     report.whole.space.place_cube(|place| !at_home.contains(&place.filing))
 }
 
-fn lacking_rows(work: &mut super::Work, table: &Table<'_>, day: Date, universe: &[Cube]) -> Vec<Cube> {
+fn asked<'t>(layer: &'t Merged<'t>, care: &str, table: &'t Table<'t>) -> Asked<'t> {
+    let (name, file) = (format!("{care} · {}", table.name), layer.file.to_owned());
+    Asked { name, file, place: layer.place, table }
+}
+
+fn lacking_rows(
+    work: &mut super::Work,
+    table: &Table<'_>,
+    day: Date,
+    universe: &[Cube],
+) -> Vec<Cube> {
     let mut left = universe.to_vec();
     for line in table.in_force(day).into_iter().flat_map(|entry| &entry.rows) {
         left = work.without(&left, &line.cubes);
@@ -228,7 +261,13 @@ fn lacking_rows(work: &mut super::Work, table: &Table<'_>, day: Date, universe: 
     left
 }
 
-fn count_table(whole: &super::Whole<'_>, ask: &Asked<'_>, day: Date, universe: &[Cube], gaps: &mut Gaps) {
+fn count_table(
+    whole: &super::Whole<'_>,
+    ask: &Asked<'_>,
+    day: Date,
+    universe: &[Cube],
+    gaps: &mut Gaps,
+) {
     let (mut mask, mut marks) = ([false; DIMENSIONS], 0);
     for line in ask.table.in_force(day).into_iter().flat_map(|entry| &entry.rows) {
         whole.space.mentioned(line.who, &mut mask, &mut marks);
@@ -238,7 +277,14 @@ fn count_table(whole: &super::Whole<'_>, ask: &Asked<'_>, day: Date, universe: &
 }
 
 /// Adds what is lacking and not left out on purpose; a gap that goes on is one gap.
-fn add(whole: &super::Whole<'_>, gaps: &mut Gaps, ask: &Asked<'_>, universe: &[Cube], lacking: Vec<Cube>, no_entry: bool) {
+fn add(
+    whole: &super::Whole<'_>,
+    gaps: &mut Gaps,
+    ask: &Asked<'_>,
+    universe: &[Cube],
+    lacking: Vec<Cube>,
+    no_entry: bool,
+) {
     let mut work = super::Work::default();
     let mut left = lacking;
     for (row, needed) in whole.left_out.iter().zip(&mut gaps.needed) {
@@ -252,9 +298,14 @@ fn add(whole: &super::Whole<'_>, gaps: &mut Gaps, ask: &Asked<'_>, universe: &[C
     }
     let cubes = joined(left);
     let kind = (!ask.table.name.is_empty()).then_some(ask.table.kind);
-    let entry = ask.table.in_force(gaps.from).first().map(|entry| (entry.file.to_owned(), entry.place));
+    let entry =
+        ask.table.in_force(gaps.from).first().map(|entry| (entry.file.to_owned(), entry.place));
     let (file, place) = entry.unwrap_or((ask.file.clone(), ask.place));
-    let known = gaps.found.iter_mut().rev().find(|gap| gap.name == ask.name && gap.place == place && gap.cubes == cubes);
+    let known = gaps
+        .found
+        .iter_mut()
+        .rev()
+        .find(|gap| gap.name == ask.name && gap.place == place && gap.cubes == cubes);
     if let Some(gap) = known.filter(|gap| gap.to.is_some_and(|to| to.next() == gaps.from)) {
         gap.to = gaps.to;
         return;
@@ -280,7 +331,6 @@ pub fn stretch(from: Date, to: Option<Date>) -> String {
 
 /// TOML to add.
 fn remedy(gap: &Gap, one: &Told, report: &Report<'_>) -> String {
-    let comma = if one.toml.is_empty() { "" } else { ", " };
     let value = match gap.kind {
         None => return no_layer(gap, one, report),
         Some(Kind::Ratio) => "segments = [[\"0\", \"…\"]]",
@@ -289,9 +339,9 @@ fn remedy(gap: &Gap, one: &Told, report: &Report<'_>) -> String {
         Some(Kind::TopUp) => "percent = \"…\", of = \"in_scope\"",
         Some(_) => "effect = \"…\"",
     };
-    let row = format!("`{{ {}{comma}{value} }}`", one.toml);
+    let row = one.row(value);
     if !gap.no_entry {
-        return format!("add {row} as its last row, or leave it out with `[[not_served]]` {}{comma}why = \"…\"", one.toml);
+        return format!("add {row} as its last row, or {}", one.left_out());
     }
     let begin = match gap.begins.filter(|day| *day > gap.from) {
         Some(day) => format!(", or begin it or serves_from on the same day (it begins on {day})"),
@@ -316,10 +366,12 @@ fn no_layer(gap: &Gap, one: &Told, report: &Report<'_>) -> String {
             lacks.push(care.key().to_owned());
         }
     }
-    let comma = if one.toml.is_empty() { "" } else { ", " };
-    let left_out = format!("leave it out with `[[not_served]]` {}{comma}why = \"…\"", one.toml);
+    let left_out = one.left_out();
     if lacks.is_empty() {
         return format!("widen `only` of a layer, or {left_out}");
     }
-    format!("add `[[layer]]` with `{}` and `base = [\"in_scope\"]`, or {left_out}", list("care", &lacks))
+    format!(
+        "add `[[layer]]` with `{}` and `base = [\"in_scope\"]`, or {left_out}",
+        list("care", &lacks)
+    )
 }

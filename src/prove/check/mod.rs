@@ -95,31 +95,42 @@ impl Proof {
     }
 }
 
-/// Proves a book, or the policies of one region of it.
-pub fn check(book: &PolicyBook, written: &WrittenBook, region: Option<AdmDiv>) -> Proof {
-    check_with(book, written, region, |_| Vec::new())
+/// Which policies of a book are to be proven.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Extent {
+    /// Only this region.
+    pub region: Option<AdmDiv>,
+    /// Some policies were left out because of mistakes: what bases offer may be used by them.
+    pub incomplete: bool,
+}
+
+/// Proves a book.
+pub fn check(book: &PolicyBook, written: &WrittenBook, extent: Extent) -> Proof {
+    check_with(book, written, extent, |_| Vec::new())
 }
 
 /// The same, with a further proof of each policy: the place for one that settles invented claims.
 pub fn check_with(
     book: &PolicyBook,
     written: &WrittenBook,
-    region: Option<AdmDiv>,
+    extent: Extent,
     further: impl Fn(&Policy) -> Vec<Finding>,
 ) -> Proof {
     let mut proof = Proof::default();
     for file in &written.policies {
-        if region.is_some_and(|region| file.region.0 != region) {
+        if extent.region.is_some_and(|region| file.region.0 != region) {
             continue;
         }
-        let policy = file.insurance.first().and_then(|insurance| book.policy(file.region, *insurance));
+        let policy =
+            file.insurance.first().and_then(|insurance| book.policy(file.region, *insurance));
         let Some(policy) = policy else { continue };
-        let mut report = Report { whole: Whole::of(file, written), work: Work::default(), proof: &mut proof };
+        let mut report =
+            Report { whole: Whole::of(file, written), work: Work::default(), proof: &mut proof };
         report.prove(policy, book);
         proof.findings.extend(further(policy));
     }
-    if region.is_none() {
-        proof.findings.extend(unused::of_book(written));
+    if extent.region.is_none() {
+        proof.findings.extend(unused::of_book(written, extent.incomplete));
     }
     proof.findings.sort();
     proof.findings.dedup();
@@ -149,14 +160,27 @@ impl Report<'_> {
     /// An honest end: nothing was shown about this table.
     fn too_many(&mut self, what: &str) {
         let (file, place) = (self.whole.written.file.to_string(), Place { line: 1, column: 1 });
-        let what = format!("{}{what} tells too many combinations apart to be proven", self.head(""));
-        self.say(&file, place, Severity::Error, "too-many", what, "use fewer marks and diseases, or split the file by insurance");
+        let what =
+            format!("{}{what} tells too many combinations apart to be proven", self.head(""));
+        self.say(
+            &file,
+            place,
+            Severity::Error,
+            "too-many",
+            what,
+            "use fewer marks and diseases, or split the file by insurance",
+        );
     }
 
     /// `region 440100 · insurance 310 · `, and more.
     fn head(&self, more: &str) -> String {
-        let insurance: Vec<&str> = self.whole.written.insurance.iter().map(crate::codes::Insurance::as_str).collect();
-        format!("region {} · insurance {} · {more}", self.whole.written.region, insurance.join(", "))
+        let insurance: Vec<&str> =
+            self.whole.written.insurance.iter().map(crate::codes::Insurance::as_str).collect();
+        format!(
+            "region {} · insurance {} · {more}",
+            self.whole.written.region,
+            insurance.join(", ")
+        )
     }
 
     fn say(

@@ -168,8 +168,18 @@ impl Space {
         set(Dim::Person, !who.persons.is_empty(), begins(&self.persons, &who.persons));
         set(Dim::Disease, !who.diseases.is_empty(), begins(&self.diseases, &who.diseases));
         for (dim, starts, low, high) in [
-            (Dim::Age, &self.ages, who.age_from.map(i64::from), who.age_to.map(|n| i64::from(n) + 1)),
-            (Dim::Months, &self.months, who.months_from.map(i64::from), who.months_to.map(|n| i64::from(n) + 1)),
+            (
+                Dim::Age,
+                &self.ages,
+                who.age_from.map(i64::from),
+                who.age_to.map(|n| i64::from(n) + 1),
+            ),
+            (
+                Dim::Months,
+                &self.months,
+                who.months_from.map(i64::from),
+                who.months_to.map(|n| i64::from(n) + 1),
+            ),
             (Dim::Born, &self.born, day(who.born_from), day(who.born_before)),
             (Dim::Retired, &self.retired, day(who.retired_from), day(who.retired_before)),
             (
@@ -179,19 +189,21 @@ impl Space {
                 who.admission_to.map(|n| i64::from(n) + 1),
             ),
         ] {
-            let inside = |start: &i64| low.is_none_or(|low| *start >= low) && high.is_none_or(|high| *start < high);
+            let inside = |start: &i64| {
+                low.is_none_or(|low| *start >= low) && high.is_none_or(|high| *start < high)
+            };
             set(dim, low.is_some() || high.is_some(), places_where(starts, inside));
         }
         set(Dim::Level, !who.levels.is_empty(), levels(&who.levels));
         set(Dim::Linked, who.linked.is_some(), Atoms::of(who.linked.map(usize::from)));
         set(Dim::Place, true, places_where(&self.places, |place| place_meets(place, who)));
         set(Dim::Care, true, places_where(&self.care, |care| care_meets(care, who)));
-        self.with_marks(cube, who)
+        self.with_marks(&cube, who)
     }
 
     /// Of each list at least one mark: the first, or not the first and the second, and so on.
-    fn with_marks(&self, cube: Cube, who: &Conditions) -> Vec<Cube> {
-        let mut cubes = vec![cube];
+    fn with_marks(&self, cube: &Cube, who: &Conditions) -> Vec<Cube> {
+        let mut cubes = vec![*cube];
         for (kind, texts) in [
             (SymbolKind::Identity, &who.identities),
             (SymbolKind::Mark, &who.marks),
@@ -302,9 +314,9 @@ fn levels(list: &[String]) -> Atoms {
         "2" => 5..=7,
         "1" => 8..=10,
         "0" => 11..=11,
-        code => code.parse::<usize>().map_or(1..=0, |code| code..=code),
+        code => code.parse::<usize>().map_or(0..=0, |code| code..=code),
     });
-    Atoms::of(codes.flatten().map(|code| code - 1))
+    Atoms::of(codes.flatten().filter_map(|code| code.checked_sub(1)))
 }
 
 fn place_meets(place: &PlaceAtom, who: &Conditions) -> bool {
@@ -316,26 +328,30 @@ fn place_meets(place: &PlaceAtom, who: &Conditions) -> bool {
     };
     (who.filing.is_empty() || who.filing.contains(&place.filing))
         && (who.scopes.is_empty() || who.scopes.iter().any(scope))
-        && (who.care_regions.is_empty() || who.care_regions.iter().any(|head| place.care.starts_with(head.as_str())))
+        && (who.care_regions.is_empty()
+            || who.care_regions.iter().any(|head| place.care.starts_with(head.as_str())))
 }
 
 fn care_meets(atom: &CareAtom, who: &Conditions) -> bool {
     let named = |text: &String| atom.med_type.as_ref() == Some(text);
-    (who.care.is_empty() || who.care.contains(&atom.care)) && (who.med_types.is_empty() || who.med_types.iter().any(named))
+    (who.care.is_empty() || who.care.contains(&atom.care))
+        && (who.med_types.is_empty() || who.med_types.iter().any(named))
 }
 
 /// Each kind of care with each medical type that may be of it.
 fn care_atoms(med_types: &BTreeSet<String>) -> Vec<CareAtom> {
     let mut atoms = Vec::new();
     for care in CareKind::ALL {
-        let of_kind = |text: &&String| MedType::parse(text, &[]).is_none_or(|known| known.kind() == care);
+        let of_kind =
+            |text: &&String| MedType::parse(text, &[]).is_none_or(|known| known.kind() == care);
         let named = med_types.iter().filter(of_kind).map(|text| Some(text.clone()));
         atoms.extend(named.chain([None]).map(|med_type| CareAtom { care, med_type }));
     }
     atoms
 }
 
-const AT_HOME: [FilingClass; 3] = [FilingClass::Local, FilingClass::LongTermReturn, FilingClass::PromiseReturn];
+const AT_HOME: [FilingClass; 3] =
+    [FilingClass::Local, FilingClass::LongTermReturn, FilingClass::PromiseReturn];
 const ELSEWHERE: [FilingClass; 5] = [
     FilingClass::LongTerm,
     FilingClass::Referral,
@@ -347,7 +363,9 @@ const ELSEWHERE: [FilingClass; 5] = [
 /// Places of care as seen from a region, with the filing classes that each can have.
 fn places(region: &str, heads: &[String]) -> Vec<PlaceAtom> {
     let mut places = Vec::new();
-    let longest = |code: &str| heads.iter().filter(|head| code.starts_with(head.as_str())).max_by_key(|head| head.len());
+    let longest = |code: &str| {
+        heads.iter().filter(|head| code.starts_with(head.as_str())).max_by_key(|head| head.len())
+    };
     let home = longest(region).cloned().unwrap_or_default();
     for filing in AT_HOME {
         places.push(PlaceAtom { filing, scope: ScopeBit::Local, care: home.clone() });
@@ -356,9 +374,12 @@ fn places(region: &str, heads: &[String]) -> Vec<PlaceAtom> {
     let alone = MUNICIPALITIES.contains(&region);
     for head in heads {
         // Whether codes under `within` are left to this head.
-        let under = |within: &str| match head.len() <= within.len() {
-            true => longest(within) == Some(head),
-            false => head.starts_with(within),
+        let under = |within: &str| {
+            if head.len() <= within.len() {
+                longest(within) == Some(head)
+            } else {
+                head.starts_with(within)
+            }
         };
         let scopes = [
             (ScopeBit::SamePrefecture, !alone && head != region && under(prefecture)),
@@ -378,9 +399,12 @@ mod tests {
 
     #[test]
     fn a_head_leaves_to_longer_heads_what_begins_with_them() {
-        let who = Conditions { care_regions: vec!["96".into(), "9601".into()], ..Conditions::default() };
+        let who =
+            Conditions { care_regions: vec!["96".into(), "9601".into()], ..Conditions::default() };
         let space = Space::of("960100", &[], &[&who]);
-        let has = |scope, care: &str| space.places.iter().any(|place| place.scope == scope && place.care == care);
+        let has = |scope, care: &str| {
+            space.places.iter().any(|place| place.scope == scope && place.care == care)
+        };
         assert!(has(ScopeBit::Local, "9601") && has(ScopeBit::SamePrefecture, "9601"));
         assert!(has(ScopeBit::SameProvince, "96") && has(ScopeBit::OtherProvince, ""));
         assert!(!has(ScopeBit::SamePrefecture, "96") && !has(ScopeBit::OtherProvince, "96"));

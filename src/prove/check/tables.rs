@@ -9,7 +9,8 @@ use crate::policy::Component;
 use crate::policy::document::Place;
 use crate::policy::plan::{CapBasis, CapDiseases, CapPeriod};
 use crate::policy::written::{
-    CapKeys, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenEffect, WrittenLayer, WrittenRow,
+    CapKeys, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenEffect, WrittenLayer,
+    WrittenRow,
 };
 
 use super::cubes::{Cube, Work};
@@ -72,7 +73,10 @@ impl<'a> Table<'a> {
 
     /// Entries in force on a day, in the order in which their rows are asked.
     pub fn in_force(&self, day: Date) -> Vec<&Entry<'a>> {
-        self.lists.iter().filter_map(|list| list.iter().rev().find(|entry| entry.from <= day)).collect()
+        self.lists
+            .iter()
+            .filter_map(|list| list.iter().rev().find(|entry| entry.from <= day))
+            .collect()
     }
 
     pub fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -103,10 +107,6 @@ impl Merged<'_> {
     pub fn is_on_scope(&self) -> bool {
         self.head.base.contains(&Component::InScope)
     }
-
-    pub fn table(&self, kind: Kind) -> impl Iterator<Item = &Table<'_>> {
-        self.tables.iter().filter(move |table| table.kind == kind && !table.is_empty())
-    }
 }
 
 /// What a policy leaves out on purpose.
@@ -122,7 +122,6 @@ pub struct LeftOut<'a> {
 #[derive(Debug)]
 pub struct Whole<'a> {
     pub written: &'a Written,
-    pub bases: Vec<&'a Written>,
     pub space: Space,
     /// The people and insurances that it serves.
     pub serves: Cube,
@@ -137,13 +136,21 @@ impl<'a> Whole<'a> {
         let bases = book.bases_of(written);
         let files: Vec<&Written> = std::iter::once(written).chain(bases.iter().copied()).collect();
         let mut layers = merged(&files);
-        let ids: Vec<Vec<(&Written, &WrittenLayer)>> = layers.iter().map(|layer| layer.parts.clone()).collect();
+        let ids: Vec<Vec<(&Written, &WrittenLayer)>> =
+            layers.iter().map(|layer| layer.parts.clone()).collect();
         let names: Vec<&str> = layers.iter().map(|layer| layer.id).collect();
         for layer in &mut layers {
-            let parts_of = |id: &str| names.iter().position(|name| *name == id).map(|at| ids[at].as_slice());
+            let parts_of =
+                |id: &str| names.iter().position(|name| *name == id).map(|at| ids[at].as_slice());
             layer.tables = layer_tables(layer, parts_of);
         }
-        let mut cross = beside("cross_region", Kind::Cross, &files, |file| file.cross_region.iter().collect(), effects);
+        let mut cross = beside(
+            "cross_region",
+            Kind::Cross,
+            &files,
+            |file| file.cross_region.iter().collect(),
+            |list| effects(list),
+        );
         for (list, file) in cross.lists.iter_mut().zip(&files) {
             for (entry, rows) in list.iter_mut().zip(&file.cross_region) {
                 for (line, row) in entry.rows.iter_mut().zip(&rows.rows) {
@@ -153,7 +160,6 @@ impl<'a> Whole<'a> {
         }
         let mut whole = Whole {
             written,
-            bases,
             space: Space::of("", &[], &[]),
             serves: Cube::ALL,
             layers,
@@ -171,7 +177,12 @@ impl<'a> Whole<'a> {
         let mut all: Vec<&Conditions> = vec![&serves];
         all.extend(files.iter().flat_map(|file| &file.not_served).map(|row| &row.who));
         all.extend(self.layers.iter().map(|layer| &layer.head.only));
-        let tables = self.layers.iter().flat_map(|layer| &layer.tables).chain([&self.cross]).chain(&self.beside);
+        let tables = self
+            .layers
+            .iter()
+            .flat_map(|layer| &layer.tables)
+            .chain([&self.cross])
+            .chain(&self.beside);
         for entry in tables.flat_map(Table::entries) {
             all.extend(entry.rows.iter().chain(&entry.adjust).map(|line| line.who));
         }
@@ -181,7 +192,8 @@ impl<'a> Whole<'a> {
         for layer in &mut self.layers {
             let care = space.care_cube(&layer.head.care);
             let only = space.cubes(&layer.head.only);
-            layer.only = only.iter().filter_map(|cube| cube.meet(&care)?.meet(&self.serves)).collect();
+            layer.only =
+                only.iter().filter_map(|cube| cube.meet(&care)?.meet(&self.serves)).collect();
             layer.tables.iter_mut().for_each(|table| fill(table, &space));
         }
         fill(&mut self.cross, &space);
@@ -197,7 +209,12 @@ impl<'a> Whole<'a> {
 
     /// Every first day of every table, ascending, each once.
     pub fn days(&self) -> Vec<Date> {
-        let tables = self.layers.iter().flat_map(|layer| &layer.tables).chain([&self.cross]).chain(&self.beside);
+        let tables = self
+            .layers
+            .iter()
+            .flat_map(|layer| &layer.tables)
+            .chain([&self.cross])
+            .chain(&self.beside);
         let mut days: Vec<Date> = tables.flat_map(Table::entries).map(|entry| entry.from).collect();
         days.sort();
         days.dedup();
@@ -238,10 +255,16 @@ fn merged<'a>(files: &[&'a Written]) -> Vec<Merged<'a>> {
             }
             let with = |file: &&'a Written| {
                 let file: &'a Written = file;
-                file.layers.iter().filter(|other| other.id == layer.id).map(move |part| (file, part)).collect::<Vec<_>>()
+                file.layers
+                    .iter()
+                    .filter(|other| other.id == layer.id)
+                    .map(move |part| (file, part))
+                    .collect::<Vec<_>>()
             };
             let parts: Vec<(&Written, &WrittenLayer)> = files.iter().flat_map(with).collect();
-            let Some(head) = parts.iter().find_map(|(_, part)| part.head.as_ref()) else { continue };
+            let Some(head) = parts.iter().find_map(|(_, part)| part.head.as_ref()) else {
+                continue;
+            };
             all.push(Merged {
                 id: &layer.id,
                 file: &file.file,
@@ -259,7 +282,10 @@ fn merged<'a>(files: &[&'a Written]) -> Vec<Merged<'a>> {
 
 type Parts<'p, 'a> = &'p [(&'a Written, &'a WrittenLayer)];
 
-fn layer_tables<'a, 'p>(layer: &Merged<'a>, parts_of: impl Fn(&str) -> Option<Parts<'p, 'a>>) -> Vec<Table<'a>>
+fn layer_tables<'a, 'p>(
+    layer: &Merged<'a>,
+    parts_of: impl Fn(&str) -> Option<Parts<'p, 'a>>,
+) -> Vec<Table<'a>>
 where
     'a: 'p,
 {
@@ -270,7 +296,13 @@ where
     };
     let build = Build { layer: layer.id, own_lists: own.len() };
     let mut tables = vec![
-        build.table(Kind::First, "first", &own, |part| part.first.iter().collect(), |rate| format!("{rate:?}")),
+        build.table(
+            Kind::First,
+            "first",
+            &own,
+            |part| part.first.iter().collect(),
+            |rate| format!("{rate:?}"),
+        ),
         build.table(
             Kind::Deductible,
             "deductible",
@@ -278,7 +310,13 @@ where
             |part| part.deductible.iter().collect(),
             |value| format!("{value:?}"),
         ),
-        build.table(Kind::TopUp, "top_up", &own, |part| part.top_up.iter().collect(), |value| format!("{value:?}")),
+        build.table(
+            Kind::TopUp,
+            "top_up",
+            &own,
+            |part| part.top_up.iter().collect(),
+            |value| format!("{value:?}"),
+        ),
     ];
     let mut ratio = build.table(
         Kind::Ratio,
@@ -302,7 +340,11 @@ where
 type CapKey = (CapBasis, CapPeriod, Counter, CapDiseases);
 
 /// Caps that hold side by side, each a table of its own.
-fn caps<'a>(layer: &Merged<'a>, build: &Build<'a>, own: &[(&'a Written, &'a WrittenLayer)]) -> Vec<Table<'a>> {
+fn caps<'a>(
+    layer: &Merged<'a>,
+    build: &Build<'a>,
+    own: &[(&'a Written, &'a WrittenLayer)],
+) -> Vec<Table<'a>> {
     let key = |keys: CapKeys| -> CapKey {
         (keys.basis, keys.period, keys.counter.unwrap_or(layer.head.counter), keys.diseases)
     };
@@ -317,7 +359,13 @@ fn caps<'a>(layer: &Merged<'a>, build: &Build<'a>, own: &[(&'a Written, &'a Writ
             Kind::Cap,
             "cap",
             own,
-            |part| part.cap.iter().map(|rows| &rows.table).filter(|table| key(table.keys) == *kind).collect(),
+            |part| {
+                part.cap
+                    .iter()
+                    .map(|rows| &rows.table)
+                    .filter(|table| key(table.keys) == *kind)
+                    .collect()
+            },
             |value| format!("{value:?}"),
         )
     };
@@ -345,7 +393,12 @@ impl<'a> Build<'a> {
                 entries.map(|rows| entry(rows, !file.is_base, &value)).collect()
             })
             .collect();
-        Table { kind, name: format!("layer {} · {key}", self.layer), lists, own_lists: self.own_lists }
+        Table {
+            kind,
+            name: format!("layer {} · {key}", self.layer),
+            lists,
+            own_lists: self.own_lists,
+        }
     }
 }
 
@@ -356,24 +409,40 @@ fn beside<'a, K: 'a, V: 'a>(
     of: impl Fn(&'a Written) -> Vec<&'a DatedRows<K, V>>,
     value: impl Fn(&V) -> String,
 ) -> Table<'a> {
-    let lists = files.iter().map(|file| of(file).into_iter().map(|rows| entry(rows, !file.is_base, &value)).collect());
+    let lists = files
+        .iter()
+        .map(|file| of(file).into_iter().map(|rows| entry(rows, !file.is_base, &value)).collect());
     Table { kind, name: name.to_owned(), lists: lists.collect(), own_lists: files.len() }
 }
 
 fn tables_beside<'a>(files: &[&'a Written]) -> Vec<Table<'a>> {
     let account = |before: bool| {
-        let of = move |file: &'a Written| file.account.iter().filter(|table| table.keys == before).collect();
+        let of = move |file: &'a Written| {
+            file.account.iter().filter(|table| table.keys == before).collect()
+        };
         beside("account", Kind::Account, files, of, |pays| format!("{pays:?}"))
     };
     vec![
-        beside("waiting", Kind::Waiting, files, |file| file.waiting.iter().collect(), |value| format!("{value:?}")),
-        beside("registration", Kind::Registration, files, |file| file.registration.iter().collect(), u32::to_string),
+        beside(
+            "waiting",
+            Kind::Waiting,
+            files,
+            |file| file.waiting.iter().collect(),
+            |value| format!("{value:?}"),
+        ),
+        beside(
+            "registration",
+            Kind::Registration,
+            files,
+            |file| file.registration.iter().collect(),
+            u32::to_string,
+        ),
         account(true),
         account(false),
     ]
 }
 
-fn entry<'a, K, V>(rows: &'a DatedRows<K, V>, own: bool, value: impl Fn(&V) -> String) -> Entry<'a> {
+fn entry<K, V>(rows: &DatedRows<K, V>, own: bool, value: impl Fn(&V) -> String) -> Entry<'_> {
     let (file, place, from) = (&*rows.file, rows.place, rows.from);
     Entry { file, place, from, own, rows: lines(&rows.rows, value), adjust: Vec::new() }
 }
@@ -393,7 +462,7 @@ fn lines<V>(rows: &[WrittenRow<V>], value: impl Fn(&V) -> String) -> Vec<Line<'_
 }
 
 /// Effects without the places where they stand.
-fn effects(list: &Vec<WrittenEffect>) -> String {
+fn effects(list: &[WrittenEffect]) -> String {
     let one = |effect: &WrittenEffect| {
         let layers: Vec<&str> = effect.layers.iter().map(|(id, _)| id.as_str()).collect();
         format!("{:?} {layers:?}", effect.kind)
@@ -403,6 +472,8 @@ fn effects(list: &Vec<WrittenEffect>) -> String {
 
 /// The kinds of care that some layer on the in-scope amount takes.
 pub fn care_taken(layers: &[Merged<'_>]) -> Vec<CareKind> {
-    let takes = |kind: &CareKind| layers.iter().any(|layer| layer.is_on_scope() && layer.head.care.contains(kind));
+    let takes = |kind: &CareKind| {
+        layers.iter().any(|layer| layer.is_on_scope() && layer.head.care.contains(kind))
+    };
     CareKind::ALL.into_iter().filter(takes).collect()
 }

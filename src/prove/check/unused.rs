@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::policy::Policy;
 use crate::policy::document::Place;
 use crate::policy::plan::{Confidence, Source};
-use crate::policy::written::{Amount, DatedRows, LaterStep, Written, WrittenBook, WrittenDeductible};
+use crate::policy::written::{
+    Amount, DatedRows, LaterStep, Written, WrittenBook, WrittenDeductible,
+};
 
 use super::{Finding, Report, Severity};
 
@@ -17,54 +19,104 @@ impl Report<'_> {
         for exception in &self.whole.written.exceptions {
             let layer = &exception.layer;
             let (what, remedy) = if policy.layers.iter().all(|known| known.id != *layer) {
-                let known: Vec<&str> = policy.layers.iter().map(|layer| layer.id.as_str()).collect();
-                (format!("exception: there is no layer {layer:?}"), format!("known: {}", known.join(", ")))
+                let known: Vec<&str> =
+                    policy.layers.iter().map(|layer| layer.id.as_str()).collect();
+                (
+                    format!("exception: there is no layer {layer:?}"),
+                    format!("known: {}", known.join(", ")),
+                )
             } else if !falling.contains(layer.as_str()) {
-                (format!("exception: what layer {layer} pays does not fall, nothing needs this"), "delete it".to_owned())
+                (
+                    format!("exception: what layer {layer} pays does not fall, nothing needs this"),
+                    "delete it".to_owned(),
+                )
             } else {
                 continue;
             };
             let (file, what) = (self.whole.written.file.to_string(), self.head(&what));
             let Place { line, column } = exception.place;
-            self.proof.findings.push(Finding { file, line, column, severity: Severity::Error, kind: "unused", what, remedy });
+            self.proof.findings.push(Finding {
+                file,
+                line,
+                column,
+                severity: Severity::Error,
+                kind: "unused",
+                what,
+                remedy,
+            });
         }
     }
 }
 
-/// What the files of a book name and nothing uses.
-pub(super) fn of_book(book: &WrittenBook) -> Vec<Finding> {
+/// What the files of a book name and nothing uses; nothing is said of bases when policies are missing from the book.
+pub(super) fn of_book(book: &WrittenBook, incomplete: bool) -> Vec<Finding> {
     let files: Vec<&Written> = book.policies.iter().chain(&book.bases).collect();
     let mut used = Used::default();
-    files.iter().for_each(|file| used.file(file));
-    let mut findings = Vec::new();
     for file in &files {
+        used.file(file);
+    }
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| !(incomplete && file.is_base)) {
         let mut say = |place: Place, kind, what: String, remedy: &str| {
             let Place { line, column } = place;
             let (file, remedy) = (file.file.to_string(), remedy.to_owned());
-            findings.push(Finding { file, line, column, severity: Severity::Warning, kind, what, remedy });
+            findings.push(Finding {
+                file,
+                line,
+                column,
+                severity: Severity::Warning,
+                kind,
+                what,
+                remedy,
+            });
         };
         for (id, place, source) in &file.sources {
             if !used.sources.contains(&Arc::as_ptr(source)) {
-                say(*place, "unused", format!("source {id}: no value names it"), "delete it, or name it where it belongs");
+                say(
+                    *place,
+                    "unused",
+                    format!("source {id}: no value names it"),
+                    "delete it, or name it where it belongs",
+                );
             }
             if source.confidence != Confidence::High && source.note.trim().is_empty() {
                 let what = format!("source {id} is not certain and its note is empty");
-                say(*place, "value", what, "write `note = \"…\"`: why it is uncertain and what was chosen");
+                say(
+                    *place,
+                    "value",
+                    what,
+                    "write `note = \"…\"`: why it is uncertain and what was chosen",
+                );
             }
         }
         let mut named = BTreeSet::new();
         for parameter in &file.parameters {
             let readers = files.iter().filter(|other| {
-                other.file == file.file || book.bases_of(other).iter().any(|base| base.file == file.file)
+                other.file == file.file
+                    || book.bases_of(other).iter().any(|base| base.file == file.file)
             });
-            let is_used = readers.into_iter().any(|reader| used.of_file(reader).contains(parameter.id.as_str()));
+            let is_used = readers
+                .into_iter()
+                .any(|reader| used.of_file(reader).contains(parameter.id.as_str()));
             if !is_used && named.insert(parameter.id.as_str()) {
-                say(parameter.place, "unused", format!("parameter {}: no value follows it", parameter.id), "delete it");
+                say(
+                    parameter.place,
+                    "unused",
+                    format!("parameter {}: no value follows it", parameter.id),
+                    "delete it",
+                );
             }
         }
-        let extended = files.iter().any(|other| book.bases_of(other).iter().any(|base| base.file == file.file));
+        let extended = files
+            .iter()
+            .any(|other| book.bases_of(other).iter().any(|base| base.file == file.file));
         if file.is_base && !extended && file.bounds.is_empty() {
-            say(Place { line: 1, column: 1 }, "unused", "no policy extends this base".into(), "delete it, or name it in extends");
+            say(
+                Place { line: 1, column: 1 },
+                "unused",
+                "no policy extends this base".into(),
+                "delete it, or name it in extends",
+            );
         }
     }
     findings
@@ -79,7 +131,11 @@ struct Used<'a> {
 
 impl<'a> Used<'a> {
     fn of_file(&self, file: &Written) -> BTreeSet<&'a str> {
-        self.parameters.iter().find(|(name, _)| **name == *file.file).map(|(_, ids)| ids.clone()).unwrap_or_default()
+        self.parameters
+            .iter()
+            .find(|(name, _)| **name == *file.file)
+            .map(|(_, ids)| ids.clone())
+            .unwrap_or_default()
     }
 
     fn file(&mut self, file: &'a Written) {
@@ -95,13 +151,21 @@ impl<'a> Used<'a> {
             for ratio in &layer.ratio {
                 self.rows(std::slice::from_ref(&ratio.table));
                 self.sources.extend(ratio.adjust.iter().map(|row| Arc::as_ptr(&row.source)));
-                amounts.extend(ratio.table.rows.iter().flat_map(|row| &row.value).map(|(above, _)| above));
+                amounts.extend(
+                    ratio.table.rows.iter().flat_map(|row| &row.value).map(|(above, _)| above),
+                );
             }
             for cap in &layer.cap {
                 self.rows(std::slice::from_ref(&cap.table));
-                self.sources.extend(cap.additions.iter().map(|addition| Arc::as_ptr(&addition.source)));
+                self.sources
+                    .extend(cap.additions.iter().map(|addition| Arc::as_ptr(&addition.source)));
                 amounts.extend(cap.additions.iter().map(|addition| &addition.yuan));
-                amounts.extend(cap.table.rows.iter().flat_map(|row| row.value.yuan.iter().chain(&row.value.supplement)));
+                amounts.extend(
+                    cap.table
+                        .rows
+                        .iter()
+                        .flat_map(|row| row.value.yuan.iter().chain(&row.value.supplement)),
+                );
             }
         }
         self.rows(&file.cross_region);
@@ -115,7 +179,9 @@ impl<'a> Used<'a> {
     }
 
     fn rows<K, V>(&mut self, tables: &[DatedRows<K, V>]) {
-        self.sources.extend(tables.iter().flat_map(|table| &table.rows).map(|row| Arc::as_ptr(&row.source)));
+        self.sources.extend(
+            tables.iter().flat_map(|table| &table.rows).map(|row| Arc::as_ptr(&row.source)),
+        );
     }
 }
 

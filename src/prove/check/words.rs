@@ -11,8 +11,23 @@ use super::space::{Dim, Space};
 pub struct Told {
     /// `persons 12 · level 3 · filing referral · other_province`.
     pub words: String,
-    /// `persons = ["12"], levels = ["3"]`: as far as conditions can say it.
-    pub toml: String,
+    /// `persons = ["12"]`, `levels = ["3"]`: as far as conditions can say it.
+    pub toml: Vec<String>,
+}
+
+impl Told {
+    /// `{ persons = ["12"], yuan = "…" }`.
+    pub fn row(&self, value: &str) -> String {
+        let keys: Vec<&str> = self.toml.iter().map(String::as_str).chain([value]).collect();
+        format!("`{{ {} }}`", keys.join(", "))
+    }
+
+    /// Says with which keys a `not_served` row leaves it out.
+    pub fn left_out(&self) -> String {
+        let keys: Vec<String> = self.toml.iter().map(|key| format!("`{key}`")).collect();
+        let and = if keys.is_empty() { "" } else { " and " };
+        format!("leave it out with `[[not_served]]`, {}{and}`why = \"…\"`", keys.join(", "))
+    }
 }
 
 struct Saying {
@@ -21,11 +36,10 @@ struct Saying {
 }
 
 impl Saying {
+    /// Words, and the key that says the same, if one does.
     fn add(&mut self, words: String, toml: String) {
         self.words.push(words);
-        if !toml.is_empty() {
-            self.toml.push(toml);
-        }
+        self.toml.extend((!toml.is_empty()).then_some(toml));
     }
 }
 
@@ -42,7 +56,8 @@ impl Space {
             (!all.within(set)).then_some(set)
         };
         if let Some(set) = narrower(Dim::Insurance) {
-            let codes: Vec<String> = set.places().map(|at| self.insurance[at].to_string()).collect();
+            let codes: Vec<String> =
+                set.places().map(|at| self.insurance[at].to_string()).collect();
             saying.add(format!("insurance {}", codes.join(", ")), list("insurance", &codes));
         }
         if let Some(set) = narrower(Dim::Person) {
@@ -60,7 +75,10 @@ impl Space {
         }
         if let Some(set) = narrower(Dim::Linked) {
             let linked = set.has(1);
-            saying.add(if linked { "linked".into() } else { "not linked".into() }, format!("linked = {linked}"));
+            saying.add(
+                if linked { "linked".into() } else { "not linked".into() },
+                format!("linked = {linked}"),
+            );
         }
         if let Some(set) = narrower(Dim::Disease) {
             self.tell_diseases(set, &mut saying);
@@ -69,8 +87,12 @@ impl Space {
             self.tell_care(set, within.dims[Dim::Care as usize], &mut saying);
         }
         self.tell_marks(cube, &mut saying);
-        let all = if saying.words.is_empty() { "everybody".to_owned() } else { saying.words.join(" · ") };
-        Told { words: all, toml: saying.toml.join(", ") }
+        let all = if saying.words.is_empty() {
+            "everybody".to_owned()
+        } else {
+            saying.words.join(" · ")
+        };
+        Told { words: all, toml: saying.toml }
     }
 
     fn tell_ranges(&self, narrower: &impl Fn(Dim) -> Option<Atoms>, saying: &mut Saying) {
@@ -82,20 +104,20 @@ impl Space {
             let Some(set) = narrower(dim) else { continue };
             let spans = spans(starts, set);
             let words: Vec<String> = spans.iter().map(|span| span_words(*span)).collect();
-            let toml = match spans.as_slice() {
-                [(low, high)] => {
-                    let from = (*low > starts[0]).then(|| format!("{key}_from = {low}"));
-                    let to = high.map(|high| format!("{key}_to = {}", high - 1));
-                    from.into_iter().chain(to).collect::<Vec<_>>().join(", ")
-                }
-                _ => String::new(),
-            };
-            saying.add(format!("{name} {}", words.join(", ")), toml);
+            saying.words.push(format!("{name} {}", words.join(", ")));
+            if let [(low, high)] = spans.as_slice() {
+                saying.toml.extend((*low > starts[0]).then(|| format!("{key}_from = {low}")));
+                saying.toml.extend(high.map(|high| format!("{key}_to = {}", high - 1)));
+            }
         }
-        for (dim, starts, name) in [(Dim::Born, &self.born, "born"), (Dim::Retired, &self.retired, "retired")] {
+        for (dim, starts, name) in
+            [(Dim::Born, &self.born, "born"), (Dim::Retired, &self.retired, "retired")]
+        {
             let Some(set) = narrower(dim) else { continue };
             let spans = spans(starts, set);
-            let day = |days: i64| crate::calendar::Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
+            let day = |days: i64| {
+                crate::calendar::Date::from_days(i32::try_from(days).unwrap_or(i32::MAX))
+            };
             let mut words = Vec::new();
             let mut toml = Vec::new();
             for (low, high) in &spans {
@@ -113,13 +135,16 @@ impl Space {
                 words.push("not at all".into());
                 toml.clear();
             }
-            saying.add(format!("{name} {}", words.join(" or ")), toml.join(", "));
+            saying.words.push(format!("{name} {}", words.join(" or ")));
+            saying.toml.append(&mut toml);
         }
     }
 
     fn tell_place(&self, set: Atoms, all: Atoms, saying: &mut Saying) {
-        let filing = |set: Atoms| unique(set.places().map(|at| self.places[at].filing.key().to_owned()));
-        let scope = |set: Atoms| unique(set.places().map(|at| scope_key(self.places[at].scope).to_owned()));
+        let filing =
+            |set: Atoms| unique(set.places().map(|at| self.places[at].filing.key().to_owned()));
+        let scope =
+            |set: Atoms| unique(set.places().map(|at| scope_key(self.places[at].scope).to_owned()));
         let care = |set: Atoms| unique(set.places().map(|at| self.places[at].care.clone()));
         let (classes, scopes, regions) = (filing(set), scope(set), care(set));
         if classes != filing(all) {
@@ -128,12 +153,18 @@ impl Space {
         // At home the filing class says where.
         let home: Vec<FilingClass> = set.places().map(|at| self.places[at].filing).collect();
         let only_home = home.iter().all(|class| {
-            matches!(class, FilingClass::Local | FilingClass::LongTermReturn | FilingClass::PromiseReturn)
+            matches!(
+                class,
+                FilingClass::Local | FilingClass::LongTermReturn | FilingClass::PromiseReturn
+            )
         });
         if scopes != scope(all) && !only_home {
-            saying.add(scopes.join(", "), list("scopes", &written_scopes(&scopes)));
+            let scopes = written_scopes(&scopes);
+            saying.add(scopes.join(", "), list("scopes", &scopes));
         }
-        let near = |regions: &[String]| regions.iter().filter(|head| !head.is_empty()).cloned().collect::<Vec<_>>();
+        let near = |regions: &[String]| {
+            regions.iter().filter(|head| !head.is_empty()).cloned().collect::<Vec<_>>()
+        };
         if regions != care(all) && !only_home {
             let other = regions.iter().any(String::is_empty);
             let named = near(&regions);
@@ -152,13 +183,17 @@ impl Space {
         if within.dims[Dim::Place as usize].within(set) {
             return vec![*cube];
         }
-        let mut parts: Vec<(Vec<(ScopeBit, String)>, Vec<usize>)> = Vec::new();
+        let mut parts: Vec<(Wheres, Vec<usize>)> = Vec::new();
         for class in FilingClass::ALL {
-            let atoms: Vec<usize> = set.places().filter(|at| self.places[*at].filing == class).collect();
+            let atoms: Vec<usize> =
+                set.places().filter(|at| self.places[*at].filing == class).collect();
             if atoms.is_empty() {
                 continue;
             }
-            let key: Vec<_> = atoms.iter().map(|at| (self.places[*at].scope, self.places[*at].care.clone())).collect();
+            let key: Vec<_> = atoms
+                .iter()
+                .map(|at| (self.places[*at].scope, self.places[*at].care.clone()))
+                .collect();
             match parts.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, more)) => more.extend(atoms),
                 None => parts.push((key, atoms)),
@@ -174,8 +209,13 @@ impl Space {
 
     fn tell_diseases(&self, set: Atoms, saying: &mut Saying) {
         let other = set.places().any(|at| self.diseases[at].is_empty());
-        let named: Vec<String> = heads(&self.diseases, set).into_iter().filter(|head| !head.is_empty()).collect();
-        let shown = if named.len() > 6 { format!("{} and {} more", named[..6].join(", "), named.len() - 6) } else { named.join(", ") };
+        let named: Vec<String> =
+            heads(&self.diseases, set).into_iter().filter(|head| !head.is_empty()).collect();
+        let shown = if named.len() > 6 {
+            format!("{} and {} more", named[..6].join(", "), named.len() - 6)
+        } else {
+            named.join(", ")
+        };
         let words = match (named.is_empty(), other) {
             (true, _) => "any other disease".to_owned(),
             (false, true) => format!("diseases {shown} or any other"),
@@ -187,13 +227,18 @@ impl Space {
     fn tell_care(&self, set: Atoms, all: Atoms, saying: &mut Saying) {
         let kinds = |set: Atoms| {
             let has = |kind: &CareKind| set.places().any(|at| self.care[at].care == *kind);
-            CareKind::ALL.into_iter().filter(has).map(|kind| kind.key().to_owned()).collect::<Vec<_>>()
+            CareKind::ALL
+                .into_iter()
+                .filter(has)
+                .map(|kind| kind.key().to_owned())
+                .collect::<Vec<_>>()
         };
         let here = kinds(set);
         if here != kinds(all) {
             saying.add(format!("care {}", here.join(", ")), list("care", &here));
         }
-        let of_kinds = all.places().filter(|at| here.iter().any(|kind| kind == self.care[*at].care.key()));
+        let of_kinds =
+            all.places().filter(|at| here.iter().any(|kind| kind == self.care[*at].care.key()));
         if Atoms::of(of_kinds) == set {
             return;
         }
@@ -223,9 +268,13 @@ impl Space {
     }
 }
 
+/// Scopes and care regions that some filing classes share.
+type Wheres = Vec<(ScopeBit, String)>;
+
 /// The least cube that holds all of a list.
 pub fn hull(list: &[Cube]) -> Cube {
-    let mut hull = Cube { dims: <[Atoms; super::cubes::DIMENSIONS]>::default(), present: 0, absent: 0 };
+    let mut hull =
+        Cube { dims: <[Atoms; super::cubes::DIMENSIONS]>::default(), present: 0, absent: 0 };
     for cube in list {
         for (dim, more) in hull.dims.iter_mut().zip(cube.dims) {
             *dim = dim.or(more);
@@ -254,8 +303,13 @@ fn heads(all: &[String], set: Atoms) -> Vec<String> {
     let inside: Vec<&String> = set.places().filter_map(|at| all.get(at)).collect();
     let covered = |head: &&&String| {
         inside.iter().any(|other| {
-            other.len() < head.len() && !other.is_empty() && head.starts_with(other.as_str())
-                && all.iter().enumerate().all(|(at, code)| !code.starts_with(other.as_str()) || set.has(at))
+            other.len() < head.len()
+                && !other.is_empty()
+                && head.starts_with(other.as_str())
+                && all
+                    .iter()
+                    .enumerate()
+                    .all(|(at, code)| !code.starts_with(other.as_str()) || set.has(at))
         })
     };
     inside.iter().filter(|head| !covered(head)).map(|head| (*head).clone()).collect()
@@ -282,7 +336,8 @@ fn level_names(set: Atoms) -> Vec<String> {
         if codes.clone().all(|code| set.has(code)) {
             names.push(tier.to_owned());
         } else {
-            names.extend(codes.filter(|code| set.has(*code)).map(|code| format!("{:02}", code + 1)));
+            names
+                .extend(codes.filter(|code| set.has(*code)).map(|code| format!("{:02}", code + 1)));
         }
     }
     names

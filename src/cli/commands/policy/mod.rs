@@ -1,7 +1,9 @@
 //! Commands about the policy book: one file each.
 
+pub mod check;
 pub mod diff;
 pub mod show;
+pub mod simulate;
 pub mod test;
 
 use super::super::exit::Exit;
