@@ -77,7 +77,8 @@ impl Page {
                     "**注意：本页有{medium}项取值存疑、{low}项未确证，各处以方括号标明；标明者不得视为现行规定。**"
                 ),
                 format!(
-                    "**Mind: {medium} values on this page are uncertain and {low} not confirmed, each marked in brackets; none of these is to be taken for law.**"
+                    "**Mind: {medium} values on this page are uncertain and {low} not confirmed, \
+                     each marked in brackets; none of these is to be taken for law.**"
                 ),
             )
         };

@@ -10,7 +10,7 @@ use medsettle::page::diff::{Kind, Pairing, changes};
 use medsettle::page::outline::Outline;
 use medsettle::page::{Lang, show};
 
-use crate::support::{code, medsettle, root, stdout};
+use crate::support::{medsettle, root, stdout};
 
 fn folder() -> PathBuf {
     root().join("fixtures/policy/page")
@@ -24,6 +24,10 @@ fn page(book: &str, lang: Lang, on: Option<&str>) -> String {
     let loaded = load(book);
     let on = on.map(|day| Date::parse(day.as_bytes()).unwrap());
     show::page(&Outline::of(&loaded.written, &loaded.written.policies[0], on), lang)
+}
+
+fn code(output: &std::process::Output) -> i32 {
+    output.status.code().unwrap_or(-1)
 }
 
 /// Holds a text against the one that was read by a person.
@@ -201,7 +205,7 @@ fn a_changed_ratio_shows_in_money() {
     // (10,000 - 1,000) x 80 % and x 75 %.
     let (_, before, after) = ten_thousand.unwrap();
     let fund = |came: &Came| match came {
-        Came::Paid { funds, cash } => (funds.iter().copied().sum::<Fen>(), *cash),
+        Came::Paid { funds, person, .. } => (funds.iter().copied().sum::<Fen>(), *person),
         other => panic!("{other:?}"),
     };
     assert_eq!(fund(before), (Fen::new(7_200_00), Fen::new(2_800_00)));
