@@ -44,11 +44,7 @@ fn each_broken_policy_is_told_as_expected() {
         assert_eq!(output.status.code(), Some(code), "{}\n{}", book.display(), stderr(&output));
         assert_eq!(stderr(&output).lines().count(), 1, "the summary alone:\n{}", stderr(&output));
         if told != expected(&book) {
-            wrong.push(format!(
-                "{}\nexpected\n{}told\n{told}",
-                book.display(),
-                expected(&book)
-            ));
+            wrong.push(format!("{}\nexpected\n{}told\n{told}", book.display(), expected(&book)));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -59,8 +55,7 @@ fn broken_policies_are_many_and_most_have_one_mistake() {
     let books = books();
     let single = books.iter().filter(|book| expected(book).lines().count() == 1).count();
     assert!(books.len() >= 90 && single >= 70, "{} books, {single} single", books.len());
-    for kind in
-        ["reading", "gap", "overlap", "unreachable", "falls", "value", "unused", "useless"]
+    for kind in ["reading", "gap", "overlap", "unreachable", "falls", "value", "unused", "useless"]
     {
         let tag = format!("[{kind}]: ");
         assert!(books.iter().any(|book| expected(book).contains(&tag)), "no book shows {kind}");
@@ -120,10 +115,12 @@ fn a_region_alone_can_be_proven() {
     let books = root().join("pipelines/policy");
     let one = medsettle(&["policy", "check", books.to_str().unwrap(), "--region", "110000"]);
     assert!(stderr(&one).starts_with("2 policies, "), "{}", stderr(&one));
-    for (arguments, says) in
-        [(["--region", "960100"], "no policy of region 960100"), (["--region", "9601"], "six digits")]
-    {
-        let output = medsettle(&["policy", "check", books.to_str().unwrap(), arguments[0], arguments[1]]);
+    for (arguments, says) in [
+        (["--region", "960100"], "no policy of region 960100"),
+        (["--region", "9601"], "six digits"),
+    ] {
+        let output =
+            medsettle(&["policy", "check", books.to_str().unwrap(), arguments[0], arguments[1]]);
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(says), "{}", stderr(&output));
     }
@@ -164,7 +161,8 @@ struct Draw(u64);
 
 impl Draw {
     fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % most.max(1)
     }
 
@@ -191,7 +189,11 @@ impl Named {
         let code = region.as_str();
         // A municipality is one pool: nothing else is in its province.
         let alone = ["11", "12", "31", "50"].contains(&&code[..2]);
-        let near = if alone { vec![] } else { vec![format!("{}87", &code[..4]), format!("{}8700", &code[..2])] };
+        let near = if alone {
+            vec![]
+        } else {
+            vec![format!("{}87", &code[..4]), format!("{}8700", &code[..2])]
+        };
         let far = if code.starts_with("97") { "960100" } else { "970100" };
         let mut named = Named {
             persons: ["11", "12", "13", "14", "15", "16"].map(str::to_owned).into(),
@@ -200,24 +202,34 @@ impl Named {
             months: vec![0, 200],
             care_regions: near.iter().map(|text| division(text)).chain([division(far)]).collect(),
             diseases: vec![String::new(), "Z99.9".into()],
-            med_types: ["11", "14", "21", "41"].map(|code| MedType::parse(code, &[]).unwrap()).into(),
+            med_types: ["11", "14", "21", "41"]
+                .map(|code| MedType::parse(code, &[]).unwrap())
+                .into(),
             marks: Vec::new(),
         };
         for who in all {
             named.persons.extend(who.persons.iter().filter(|head| head.len() > 1).cloned());
             for age in [who.age_from, who.age_to].into_iter().flatten() {
-                named.ages.extend([age - 1, age, age + 1].into_iter().filter(|age| (0..=120).contains(age)));
+                named.ages.extend(
+                    [age - 1, age, age + 1].into_iter().filter(|age| (0..=120).contains(age)),
+                );
             }
             let days = [who.born_from, who.born_before, who.retired_from, who.retired_before];
             for day in days.into_iter().flatten() {
                 named.days.extend([day.previous(), day]);
             }
             for months in [who.months_from, who.months_to].into_iter().flatten() {
-                named.months.extend([months - 1, months, months + 1].into_iter().filter(|n| *n >= 0));
+                named
+                    .months
+                    .extend([months - 1, months, months + 1].into_iter().filter(|n| *n >= 0));
             }
-            named.care_regions.extend(who.care_regions.iter().map(|head| division(&format!("{head:0<6}"))));
+            named
+                .care_regions
+                .extend(who.care_regions.iter().map(|head| division(&format!("{head:0<6}"))));
             named.diseases.extend(who.diseases.iter().cloned());
-            named.med_types.extend(who.med_types.iter().filter_map(|code| MedType::parse(code, &[])));
+            named
+                .med_types
+                .extend(who.med_types.iter().filter_map(|code| MedType::parse(code, &[])));
             for (kind, texts) in [
                 (SymbolKind::Identity, &who.identities),
                 (SymbolKind::Mark, &who.marks),
@@ -304,7 +316,8 @@ impl Asked {
             }
         };
         let level = |word: &String| {
-            word.len() == 1 && *word == self.level.tier().to_string() || *word == self.level.to_string()
+            word.len() == 1 && *word == self.level.tier().to_string()
+                || *word == self.level.to_string()
         };
         let marks = |kind: SymbolKind, list: &[String]| {
             list.is_empty() || self.marks.iter().any(|(k, text)| *k == kind && list.contains(text))
@@ -317,7 +330,8 @@ impl Asked {
             && (who.filing.is_empty() || who.filing.contains(&self.filing))
             && (who.scopes.is_empty() || who.scopes.iter().any(scopes))
             && (who.levels.is_empty() || who.levels.iter().any(level))
-            && (who.med_types.is_empty() || who.med_types.iter().any(|code| code == self.med_type.as_str()))
+            && (who.med_types.is_empty()
+                || who.med_types.iter().any(|code| code == self.med_type.as_str()))
             && marks(SymbolKind::Identity, &who.identities)
             && marks(SymbolKind::Mark, &who.marks)
             && marks(SymbolKind::InstitutionMark, &who.institution_marks)

@@ -2,6 +2,7 @@
 //!
 //! This is what `check`, `show` and `diff` look at, and what [`super::compile`] turns into [`super::plan`].
 
+mod beside;
 mod conditions;
 mod head;
 mod read;

@@ -253,8 +253,7 @@ fn is_useless(
     reached: &[Cube],
     work: &mut Work,
 ) -> bool {
-    let list =
-        table.lists.iter().find(|list| list.iter().any(|other| std::ptr::eq(other, entry)));
+    let list = table.lists.iter().find(|list| list.iter().any(|other| std::ptr::eq(other, entry)));
     let until = list
         .and_then(|list| list.iter().find(|other| other.from > entry.from))
         .map(|next| next.from);

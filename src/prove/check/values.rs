@@ -90,8 +90,12 @@ impl Report<'_> {
         for (_, table) in layer.deductible.iter() {
             for row in &table.rows {
                 let DeductibleValue::Amounts(amounts) = &row.value else { continue };
-                if let Some([before, after]) = amounts.array_windows().find(|[before, after]| after > before) {
-                    let what = format!("a later stay owes more than the one before: {after} after {before}");
+                if let Some([before, after]) =
+                    amounts.array_windows().find(|[before, after]| after > before)
+                {
+                    let what = format!(
+                        "a later stay owes more than the one before: {after} after {before}"
+                    );
                     self.rule(
                         book,
                         row.rule,
