@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
-//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`prove`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; `literal` no other room |
+//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`prove`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
 //! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`page`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!

@@ -205,8 +205,8 @@ impl Part<'_> {
             let first = amount(at::OUT_OF_AREA) + amount(at::DEDUCTIBLE);
             let pooled = amount(at::POOLED);
             let asked = amount(at::FEE) - amount(at::INSTITUTION);
-            if first > scope || pooled > asked - amount(at::OUT_OF_AREA) {
-                report.differ("pool within its base", *id, pooled, scope - first);
+            if first > scope || pooled > asked {
+                report.differ("pool within its base", *id, pooled.max(first), scope);
             }
             if amount(at::SHARING) > amount(at::ACCOUNT) {
                 report.differ("family sharing", *id, amount(at::SHARING), amount(at::ACCOUNT));

@@ -152,12 +152,12 @@ fn check_caps(
                         continue;
                     }
                 };
-                if rule.cap_fen.is_some_and(|cap| cap != step.base) {
-                    report.differ("cap", id, step.base, rule.cap_fen.unwrap_or_default());
+                let cap = rule.cap_fen.unwrap_or(step.base);
+                if cap != step.base {
+                    report.differ("cap", id, step.base, cap);
                 }
-                if total.is_some_and(|total| total > step.base) {
-                    let total = total.unwrap_or_default();
-                    report.differ("layer under its cap", id, total, step.base);
+                if let Some(total) = total.filter(|total| *total > step.base.min(cap)) {
+                    report.differ("layer under its cap", id, total, step.base.min(cap));
                 }
             }
             _ => {}

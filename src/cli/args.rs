@@ -60,6 +60,7 @@ impl Command {
             Command::Runs(RunsCommand::List(args)) => args.json,
             Command::Runs(RunsCommand::Show(args)) => args.store.json,
             Command::Policy(PolicyCommand::Check(args)) => args.json,
+            Command::Policy(PolicyCommand::Simulate(args)) => args.json,
             Command::Policy(PolicyCommand::Test(args)) => args.json,
             Command::Policy(PolicyCommand::Show(_) | PolicyCommand::Diff(_)) => false,
             Command::Synth(args) => args.json,
@@ -140,6 +141,8 @@ pub enum RunsCommand {
 pub enum PolicyCommand {
     /// Prove that policies leave no gap, contradict themselves nowhere and never pay less for more.
     Check(PolicyCheckArgs),
+    /// What a draft would have changed: settled history, replayed under it.
+    Simulate(SimulateArgs),
     /// Run the cases beside policies, move every value, judge every break point by a second evaluator.
     Test(PolicyTestArgs),
     /// A region's policy as a page to hold against its notice.
@@ -176,6 +179,33 @@ pub struct ShowArgs {
     pub run_id: String,
     #[command(flatten)]
     pub store: RunsArgs,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct SimulateArgs {
+    /// Pipeline file: its policies and reference data.
+    pub pipeline: PathBuf,
+    /// Files or folders of policies that stand in for the book's of the same region and insurance.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    pub draft: Vec<PathBuf>,
+    /// Store folder; else the pipeline's.
+    #[arg(long)]
+    pub store: Option<PathBuf>,
+    /// Only people insured in this pooling region.
+    #[arg(long, value_parser = region)]
+    pub region: Option<AdmDiv>,
+    /// First settlement day to report. History is replayed from its beginning all the same.
+    #[arg(long, value_parser = day)]
+    pub from: Option<Date>,
+    /// Last settlement day to report.
+    #[arg(long, value_parser = day)]
+    pub to: Option<Date>,
+    /// How many of the claims that change most to tell.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+    /// Report as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(clap::Args, Debug)]

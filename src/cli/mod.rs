@@ -31,6 +31,9 @@ fn dispatch(command: &Command, printer: &Printer) -> Exit {
         Command::Run(run) => commands::run::run(run, printer),
         Command::Check(check) => commands::check::check(check, printer),
         Command::Explain(explain) => commands::explain::explain(explain, printer),
+        Command::Policy(PolicyCommand::Simulate(simulate)) => {
+            commands::policy::simulate::simulate(simulate, printer)
+        }
         Command::Runs(RunsCommand::List(list)) => commands::runs::list(list, printer),
         Command::Runs(RunsCommand::Show(show)) => commands::runs::show(show, printer),
         Command::Policy(PolicyCommand::Check(check)) => {

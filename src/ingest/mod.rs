@@ -3,6 +3,7 @@
 //! Owns opening, digesting, counting and decoding; points at file, line and column when something is bad. Knows no rule: whether
 //! a row makes sense is for `wire` and `validate` to say.
 
+pub mod draft;
 pub mod keys;
 pub mod manifest;
 pub mod policy_book;

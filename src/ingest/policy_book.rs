@@ -113,6 +113,20 @@ pub fn open(roots: &[PathBuf]) -> Opened {
     Opened { written, book, problems, left_out }
 }
 
+/// Name and text of one policy or case file: the name is its own and its folder's.
+///
+/// # Errors
+/// A file that cannot be read or is not UTF-8.
+pub fn text(path: &Path) -> Result<(String, String), Vec<String>> {
+    let parts: Vec<_> = path.iter().collect();
+    let name: PathBuf = parts[parts.len().saturating_sub(2)..].iter().collect();
+    let name = name.to_string_lossy().into_owned();
+    let bytes =
+        std::fs::read(path).map_err(|error| vec![format!("{}: {error}", path.display())])?;
+    let text = utf8(&name, bytes).map_err(|problem| vec![problem.to_string()])?;
+    Ok((name, text))
+}
+
 /// The text of a file, or where it stops being UTF-8.
 fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|error| {

@@ -114,6 +114,12 @@ pub fn grouped(fen: i128) -> String {
     out
 }
 
+/// A count with thousands separators: for people.
+pub fn count(count: u64) -> String {
+    let yuan = grouped(i128::from(count) * 100);
+    yuan.strip_suffix(".00").unwrap_or(&yuan).to_owned()
+}
+
 /// A sum over many records, in fen, as plain yuan: for files.
 pub fn wide(fen: i128) -> String {
     let plain = format!("{:03}", fen.unsigned_abs());

@@ -6,9 +6,11 @@
 use std::collections::BTreeSet;
 
 use crate::calendar::Date;
-use crate::claim::Charges;
+use crate::claim::settled::{Step, StepKind};
+use crate::claim::{Charges, Settled};
 use crate::codes::Fund;
 use crate::money::Fen;
+use crate::policy::plan::Confidence;
 use crate::policy::written::{Conditions, Written, WrittenBook};
 use crate::policy::{Policy, PolicyBook};
 use crate::prove::cases::{self, Case, Outcome};
@@ -20,12 +22,12 @@ use super::{names, words};
 
 /// In-scope amounts of typical bills, in fen.
 pub const TYPICAL: [Fen; 6] = [
-    Fen::new(500_00),
-    Fen::new(2_000_00),
-    Fen::new(10_000_00),
-    Fen::new(30_000_00),
-    Fen::new(100_000_00),
-    Fen::new(500_000_00),
+    Fen::new(50_000),
+    Fen::new(200_000),
+    Fen::new(1_000_000),
+    Fen::new(3_000_000),
+    Fen::new(10_000_000),
+    Fen::new(50_000_000),
 ];
 
 /// A policy as it stood on a day.
@@ -44,18 +46,24 @@ pub enum Came {
     Paid {
         /// By [`Fund::index`].
         funds: [Fen; Fund::COUNT],
-        cash: Fen,
+        /// Account and cash.
+        person: Fen,
+        /// The least sure of the rules that it rests on.
+        rests_on: Confidence,
     },
     Refused,
     Held,
 }
+
+/// Amount in scope, what became of it before and after.
+pub type Bills = Vec<(Fen, Came, Came)>;
 
 /// Bills of people who fare alike.
 #[derive(Debug)]
 pub struct Alike {
     pub whom: Vec<Said>,
     /// Amount in scope, before, after; only where the two differ.
-    pub bills: Vec<(Fen, Came, Came)>,
+    pub bills: Bills,
 }
 
 /// What funds and person pay for a bill.
@@ -65,11 +73,40 @@ pub fn pays(version: Version<'_>, case: &Case, in_scope: Fen) -> Came {
         claim.fee = Charges { in_scope, ..Charges::default() };
     }
     match cases::run(&case, version.policy, version.book).pop() {
-        Some((Outcome::Settled(settled), _)) => {
-            Came::Paid { funds: settled.payers.funds, cash: settled.payers.person_total() }
-        }
+        Some((Outcome::Settled(settled), _)) => Came::Paid {
+            funds: settled.payers.funds,
+            person: settled.payers.person_total(),
+            rests_on: rests_on(&settled, version.book),
+        },
         Some((Outcome::Refused(_), _)) => Came::Refused,
         Some((Outcome::Held(_), _)) | None => Came::Held,
+    }
+}
+
+/// The least sure source of all rules that worked. A cap that was not reached has no part in what is paid.
+fn rests_on(settled: &Settled, book: &PolicyBook) -> Confidence {
+    let worked = |step: &&Step| step.kind != StepKind::Cap || !step.amount.is_zero();
+    let rules = settled.steps.iter().filter(worked).filter_map(|step| book.rule(step.rule));
+    let sources = rules.flat_map(|rule| &rule.sources);
+    sources.map(|source| source.confidence).max().unwrap_or(Confidence::High)
+}
+
+impl Came {
+    /// The same money, however sure it is.
+    pub fn pays_as(&self, other: &Came) -> bool {
+        match (self, other) {
+            (Came::Paid { funds, person, .. }, Came::Paid { funds: others, person: other, .. }) => {
+                funds == others && person == other
+            }
+            (one, other) => one == other,
+        }
+    }
+
+    fn rests_on(&self) -> Confidence {
+        match self {
+            Came::Paid { rests_on, .. } => *rests_on,
+            Came::Refused | Came::Held => Confidence::High,
+        }
     }
 }
 
@@ -79,10 +116,10 @@ pub fn compare(old: Version<'_>, new: Version<'_>) -> Vec<Alike> {
     rows.extend(people::conditions(old.written, old.paper));
     let befores = people::told_apart(new.policy, &rows, old.day);
     let afters = people::told_apart(new.policy, &rows, new.day);
-    let mut groups: Vec<(Vec<Trait>, Vec<(Fen, Came, Came)>)> = Vec::new();
-    let mut plain: Option<(&Case, Vec<(Fen, Came, Came)>)> = None;
+    let mut groups: Vec<(Vec<Trait>, Bills)> = Vec::new();
+    let mut plain: Option<(&Case, Bills)> = None;
     for (before, after) in befores.iter().zip(&afters) {
-        let bills: Vec<(Fen, Came, Came)> = TYPICAL
+        let bills: Bills = TYPICAL
             .iter()
             .map(|amount| (*amount, pays(old, before, *amount), pays(new, after, *amount)))
             .collect();
@@ -93,8 +130,13 @@ pub fn compare(old: Version<'_>, new: Version<'_>) -> Vec<Alike> {
         }
         let Some((base, usual)) = &plain else { continue };
         let mut changed = bills.clone();
-        changed.retain(|(_, before, after)| before != after);
+        changed.retain(|(_, before, after)| !before.pays_as(after));
         if changed.is_empty() || !starts && bills == *usual {
+            continue;
+        }
+        // Bills are the first of the year, unless it is only a later stay that is paid otherwise.
+        let usual_changed = usual.iter().any(|(_, before, after)| !before.pays_as(after));
+        if !after.before.is_empty() && usual_changed {
             continue;
         }
         let who = Trait::of(after, base, &rows);
@@ -132,7 +174,7 @@ impl Trait {
         let kind = words::care(claim.med_type.kind());
         let asked =
             rows.iter().any(|who| who.med_types.iter().any(|t| t == claim.med_type.as_str()));
-        let care = if asked {
+        let what = if asked {
             Said::join([&kind, &names::med_type(claim.med_type.as_str())], "·", " · ")
         } else {
             kind
@@ -146,8 +188,7 @@ impl Trait {
         let mut more: Vec<Said> = Vec::new();
         if (claim.filing, claim.care_region) != (usual.filing, usual.care_region) {
             more.push(words::filing(claim.filing));
-            let place = names::place(&claim.care_region.as_str()[..2]);
-            more.push(place.map(|zh| format!("就医地{zh}"), |en| format!("care in {en}")));
+            more.push(place(case, plain, rows));
         }
         if !claim.disease.is_empty() && claim.disease.as_str() != "M99900" {
             let code = claim.disease.as_str();
@@ -156,8 +197,29 @@ impl Trait {
         more.extend(person_traits(case, plain));
         more.extend(claim.institution_marks.iter().map(|mark| names::institution_mark(mark)));
         let person = names::person(case.person.person_type.as_str());
-        Trait { care, person, level, more: Said::join(&more, "，", ", ") }
+        Trait { care: what, person, level, more: Said::join(&more, "，", ", ") }
     }
+}
+
+/// Where care was: by name where a row names it, else by how far it is.
+fn place(case: &Case, plain: &Case, rows: &[&Conditions]) -> Said {
+    let (there, own) = (case.claims[0].care_region, plain.claims[0].care_region);
+    let named = rows.iter().flat_map(|who| &who.care_regions);
+    let longest =
+        named.filter(|head| there.as_str().starts_with(head.as_str())).max_by_key(|h| h.len());
+    if let Some(head) = longest {
+        let name = names::place(head);
+        return name.map(|zh| format!("就医地{zh}"), |en| format!("care in {en}"));
+    }
+    words::scope(if there == own {
+        "local"
+    } else if there.same_prefecture(own) {
+        "same_prefecture"
+    } else if there.same_province(own) {
+        "same_province"
+    } else {
+        "other_province"
+    })
 }
 
 /// What of the person was changed.
@@ -204,13 +266,24 @@ impl Seen {
         }
     }
 
-    /// Traits that differ in level alone become one, then those that differ in persons alone.
+    /// Traits that differ in one thing alone become one: in what is not usual, then in level, then in persons.
     fn merge(&self, traits: Vec<Trait>) -> Vec<Said> {
+        let none = BTreeSet::new();
+        let traits = merged(
+            traits,
+            |one| (one.care.clone(), one.person.clone(), one.level.clone(), one.more.is_empty()),
+            |one| one.more.clone(),
+            &none,
+            // Each of them is a list of its own.
+            |values| Said::join(values, "；或", "; or "),
+            |one, more| one.more = more,
+        );
         let by_level = merged(
             traits,
             |one| (one.care.clone(), one.person.clone(), one.more.clone()),
             |one| one.level.clone(),
             &self.levels,
+            Said::any_of,
             |one, level| one.level = level,
         );
         let by_person = merged(
@@ -218,6 +291,7 @@ impl Seen {
             |one| (one.care.clone(), one.level.clone(), one.more.clone()),
             |one| one.person.clone(),
             &self.persons,
+            Said::any_of,
             |one, person| one.person = person,
         );
         by_person
@@ -236,6 +310,7 @@ fn merged<K: PartialEq>(
     key: impl Fn(&Trait) -> K,
     part: impl Fn(&Trait) -> Said,
     all: &BTreeSet<Said>,
+    together: impl Fn(&[Said]) -> Said,
     set: impl Fn(&mut Trait, Said),
 ) -> Vec<Trait> {
     let mut groups: Vec<(K, Trait, Vec<Said>)> = Vec::new();
@@ -251,7 +326,7 @@ fn merged<K: PartialEq>(
         .into_iter()
         .map(|(_, mut one, values)| {
             let everything = all.len() > 1 && all.iter().all(|value| values.contains(value));
-            set(&mut one, if everything { Said::default() } else { Said::any_of(&values) });
+            set(&mut one, if everything { Said::default() } else { together(&values) });
             one
         })
         .collect()
@@ -288,14 +363,15 @@ fn grid(group: &Alike, lang: Lang) -> Grid {
         said("个人 现", "person after"),
         said("差额", "difference"),
         said("各基金变动", "by fund"),
+        said("依据", "rests on"),
     ];
     let mut grid = Grid::new(heads.map(|head| head.label(lang)));
     for (amount, before, after) in &group.bills {
         let mut cells = vec![words::yuan(*amount)];
         for person in [false, true] {
             let of = |came: &Came| match came {
-                Came::Paid { funds, cash } => {
-                    Ok(if person { *cash } else { funds.iter().copied().sum() })
+                Came::Paid { funds, person: own, .. } => {
+                    Ok(if person { *own } else { funds.iter().copied().sum() })
                 }
                 Came::Refused => Err(said("拒付", "refused")),
                 Came::Held => Err(said("挂起", "held")),
@@ -312,6 +388,8 @@ fn grid(group: &Alike, lang: Lang) -> Grid {
             });
         }
         cells.push(by_fund(before, after, lang));
+        let worst = before.rests_on().max(after.rests_on());
+        cells.push(words::confidence(worst).label(lang));
         grid.row(cells);
     }
     grid

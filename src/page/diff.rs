@@ -226,11 +226,11 @@ fn order_change<'a>(
 }
 
 /// Facts by their labels.
-fn fact_changes<'a>(
+fn fact_changes(
     whose: &Said,
     old: &[(Said, Said)],
     new: &[(Said, Said)],
-    changes: &mut Vec<Change<'a>>,
+    changes: &mut Vec<Change<'_>>,
 ) {
     let mut labels: Vec<&Said> = new.iter().chain(old).map(|(label, _)| label).collect();
     let mut seen: Vec<&Said> = Vec::new();

@@ -8,6 +8,7 @@
 //! key of the format that a policy uses is on its page.
 
 pub mod bills;
+mod blocks;
 pub mod diff;
 pub mod elsewhere;
 pub mod names;

@@ -77,7 +77,8 @@ impl Page {
                     "**注意：本页有{medium}项取值存疑、{low}项未确证，各处以方括号标明；标明者不得视为现行规定。**"
                 ),
                 format!(
-                    "**Mind: {medium} values on this page are uncertain and {low} not confirmed, each marked in brackets; none of these is to be taken for law.**"
+                    "**Mind: {medium} values on this page are uncertain and {low} not confirmed, \
+                     each marked in brackets; none of these is to be taken for law.**"
                 ),
             )
         };
@@ -195,17 +196,25 @@ impl Page {
         grid.render()
     }
 
+    /// What rows say of themselves, those that say the same together.
     fn remarks(&mut self, block: &Block) {
-        let remarked: Vec<&Line> = block.lines.iter().filter(|l| !l.remarks.is_empty()).collect();
-        if remarked.is_empty() {
-            return;
-        }
-        self.say("");
-        for line in remarked {
+        let mut said: Vec<(&(Said, String), Vec<String>)> = Vec::new();
+        for line in &block.lines {
             for remark in &line.remarks {
-                let text = format!("- #{}: {}", label(block, line), remark.text(self.lang));
-                self.say(&text);
+                let label = format!("#{}", label(block, line));
+                match said.iter_mut().find(|(known, _)| *known == remark) {
+                    Some((_, labels)) => labels.push(label),
+                    None => said.push((remark, vec![label])),
+                }
             }
+        }
+        if !said.is_empty() {
+            self.say("");
+        }
+        for ((words, why), labels) in said {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            let text = format!("- {}: {}{why}", labels.join(", "), words.text(self.lang));
+            self.say(&text);
         }
     }
 

@@ -218,10 +218,8 @@ fn rule_told(rule: &Rule, outline: Option<&Outline>) -> RuleTold {
     for adjust in outline.map(|outline| adjustments(outline, rule)).unwrap_or_default() {
         let who = words::conditions(&adjust.who);
         let words = adjust.value.said();
-        conditions = match conditions.is_empty() {
-            true => who,
-            false => Said::join([&conditions, &who], "，", ", "),
-        };
+        conditions =
+            if conditions.is_empty() { who } else { Said::join([&conditions, &who], "，", ", ") };
         value = Said::join([&value, &words], "；", "; ");
     }
     RuleTold {

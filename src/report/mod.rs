@@ -7,6 +7,7 @@ pub mod detail;
 pub mod region;
 pub mod returns;
 pub mod sheet;
+pub mod simulation;
 pub mod statement;
 pub mod summary;
 

@@ -132,7 +132,7 @@ fn regions(summary: &RunSummary) -> String {
 }
 
 /// Columns aligned by display width: the first left, the others right, a trailing text column left.
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.width()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -143,7 +143,8 @@ fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         column > 0
             && rows.iter().all(|row| {
                 row.get(column).is_none_or(|cell| {
-                    cell.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-'))
+                    cell.bytes()
+                        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-' | b'+'))
                 })
             })
     };

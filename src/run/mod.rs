@@ -24,12 +24,14 @@ pub mod manifest_file;
 pub mod night;
 pub mod outcome;
 pub mod parts;
+pub mod person;
 pub mod phases;
 pub mod pipeline;
 pub mod pricing;
 pub mod progress;
 pub mod settling;
 pub mod shuffle;
+pub mod simulate;
 pub mod summary;
 
 pub use error::RunError;

@@ -33,6 +33,7 @@ use super::intake::{self, Cancel, Submission};
 use super::manifest_file::{self, ManifestInputs};
 use super::outcome::{NightOutcome, RunTotals};
 use super::parts::{PartLines, plan_parts};
+use super::person;
 use super::phases::Phases;
 use super::pipeline::Pipeline;
 use super::pricing::{LineSink, PriceInputs, price_submission};
@@ -116,7 +117,7 @@ pub fn run_night(
     inbox.settle_order();
     intake::refuse_corrections(&mut inbox, &control)?;
     let conditions = conditions(pipeline, &prepared);
-    let person_keys = read_person_keys(&layout, &runs)?;
+    let person_keys = person::read_keys(&layout, &runs)?;
     let waiting = held::waiting(&layout, &runs, &conditions)?;
     inbox.take_up(waiting.due);
     let today: Vec<&RunRow> =
@@ -179,15 +180,6 @@ pub fn run_night(
     phases.end("publish");
     phases.log();
     Ok(NightOutcome::Published(summary))
-}
-
-fn read_person_keys(layout: &Layout, runs: &[RunRow]) -> Result<PersonKeys, RunError> {
-    let mut keys = PersonKeys::default();
-    for run in runs {
-        let path = layout.state(&run.run_id).join("persons.bin");
-        keys.read(&path).map_err(|source| RunError::io("cannot read", &path, source))?;
-    }
-    Ok(keys)
 }
 
 /// What held records wait for.
@@ -431,11 +423,12 @@ impl Night<'_> {
         let mut batch = Batch::new();
         for record in priced.claims {
             let identity = Identity::of(&record)?;
-            let (person, number) = self.person(&record.claim);
+            let reference = &self.prepared.reference.reference;
+            let (person, number) = person::of(&record.claim, reference, &self.person_keys);
             if self.person_keys.get(number).is_none() {
                 out.person_keys.push((number, person));
             }
-            let bucket = bucket_of(person, self.pipeline.buckets);
+            let bucket = person::bucket(person, self.pipeline.buckets);
             let fee = i128::from(record.claim.declared_total().get());
             out.totals.received.add(1, fee);
             if submission.only.is_some() {
@@ -452,27 +445,6 @@ impl Night<'_> {
         out.totals.lines += priced.lines;
         out.accepted.push(submission.index);
         people.append(batch)
-    }
-
-    /// The person a record is about, and the digest of the number: as first met; else by enrolment; else by number and region as sent.
-    fn person(&self, claim: &crate::claim::Claim) -> (u128, u128) {
-        let reference = &self.prepared.reference.reference;
-        let pool = reference.regions.pool(claim.insured_div, claim.begin);
-        let insured = crate::codes::InsuredRegion(pool.unwrap_or(claim.insured_div));
-        let number = person_keys::number_digest(insured, claim.person_no);
-        if let Some(key) = self.person_keys.get(number) {
-            return (key, number);
-        }
-        let key = match reference.coverage.get(insured, claim.person_no) {
-            Some(person) => person.key,
-            None => crate::reference::coverage::person_key(
-                "",
-                &crate::codes::CertNo::default(),
-                insured,
-                claim.person_no,
-            ),
-        };
-        (key, number)
     }
 
     fn earlier(runs: &[RunRow]) -> Result<Vec<EarlierRun>, RunError> {
@@ -605,11 +577,6 @@ impl Night<'_> {
         };
         manifest_file::write(&self.staged, &inputs)
     }
-}
-
-/// The bucket of a person.
-fn bucket_of(person: u128, buckets: u32) -> u32 {
-    u32::try_from(person % u128::from(buckets)).unwrap_or(0)
 }
 
 fn submission_rows(submissions: &[Submission], priced: &PricedPart) -> Vec<SubmissionRow> {

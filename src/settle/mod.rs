@@ -34,3 +34,6 @@ pub use entitlement::{Entitled, entitle};
 pub use fold::{Booked, FoldResult, PersonState, fold_person};
 pub use layers::{History, settle_claim};
 pub use year::{Account, Year};
+
+#[cfg(test)]
+mod tests;

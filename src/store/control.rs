@@ -125,6 +125,18 @@ impl Control {
             .optional()
     }
 
+    /// Digest and label of every submission that was accepted, by label.
+    ///
+    /// # Errors
+    /// SQLite.
+    pub fn accepted(&self) -> rusqlite::Result<Vec<(String, String)>> {
+        let mut statement = self.connection.prepare(
+            "SELECT DISTINCT digest, label FROM submissions WHERE accepted ORDER BY label, digest",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    }
+
     /// Commits a run: from here on it has happened.
     ///
     /// # Errors

@@ -59,6 +59,29 @@ pub fn read_settlement_rows(
     Ok(found)
 }
 
+/// Reads all settlement rows of one row group: a bucket's records of a run.
+///
+/// # Errors
+/// I/O, or a file that is not ours.
+pub fn each_settlement_row(
+    path: &Path,
+    row_group: usize,
+    mut take: impl FnMut(SettlementRow),
+) -> Result<(), TableError> {
+    for batch in open(path, Some(row_group))? {
+        let batch = batch?;
+        let row = RowReader { batch: &batch, path };
+        for index in 0..batch.num_rows() {
+            take(SettlementRow {
+                settled: row.settled(index)?,
+                pseudonym: row.text("psn_pseudonym", index)?.to_owned(),
+                submission: row.text("submission", index)?.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Reads the accumulator moves of some records, each with the benefit year that it belongs to.
 ///
 /// # Errors

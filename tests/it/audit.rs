@@ -157,7 +157,7 @@ fn a_running_total_above_its_cap_is_found() {
     stage(&store, staged.path());
     let mut expected = expected(&store);
     for cap in expected.caps.values_mut() {
-        cap.cap_fen = 1;
+        cap.cap_fen = Some(1);
     }
     let input = AuditInput { tables: staged.path(), expected };
     let differences = audit::audit(&input).unwrap().differences;

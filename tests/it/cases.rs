@@ -12,7 +12,7 @@ use medsettle::ingest::policy_book;
 use medsettle::money::{Fen, yuan};
 use medsettle::policy::Facts;
 use medsettle::reference::PersonRecord;
-use medsettle::settle::{Account, Entitled, Year, settle_claim};
+use medsettle::settle::{Account, Entitled, History, Year, settle_claim};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -101,17 +101,19 @@ fn check_golden(case: &Case, book: &medsettle::policy::PolicyBook) {
     let on = Date::parse(case.settled_on.as_ref().unwrap().to_string().as_bytes()).unwrap();
     let med_type = MedType::parse(case.med_type.as_ref().unwrap(), &[]).unwrap();
     let level = HospitalLevel::parse(case.hosp_lv.as_ref().unwrap()).unwrap();
-    let facts = Facts {
-        person_type: PersonType::parse(case.psn_type.as_ref().unwrap()).unwrap(),
+    let mut facts = Facts {
+        insurance,
         age: case.age,
         level,
         filing: FilingClass::Local,
         scope: Scope::Local,
-        care_region: region,
-        identities: &[],
-        disease: "",
-        med_type: &med_type,
+        admission: u32::try_from(case.admissions_before).unwrap() + 1,
+        begin: on,
+        ..Facts::empty()
     };
+    facts.set_person_type(PersonType::parse(case.psn_type.as_ref().unwrap()).unwrap());
+    facts.set_care_region(region);
+    facts.set_med_type(&med_type, &policy.symbols);
     let terms = policy.terms(on, &facts).unwrap_or_else(|e| panic!("{id}: {}", e.what));
     let part = |name: &str| fen(case.claim.as_ref().unwrap().get(name).unwrap());
     let charges = Charges {
@@ -147,7 +149,7 @@ fn check_golden(case: &Case, book: &medsettle::policy::PolicyBook) {
     let mut year = year(case);
     let mut account =
         Account { as_of: Moment::default(), balance: fen(&case.balance), sharing: Fen::ZERO };
-    let settled = settle_claim(&priced, &entitled, &mut year, Some(&mut account), false, 0);
+    let settled = settle_claim(&priced, &entitled, History::of(&mut year), Some(&mut account));
     let expected = case.expected.as_ref().unwrap();
     assert_eq!(settled.deductible, fen(&expected.deductible), "{id}: deductible");
     for fund in Fund::ALL {
@@ -162,7 +164,7 @@ fn year(case: &Case) -> Year {
     let mut year = Year::default();
     year.set(Slot::ADMISSIONS, case.admissions_before);
     for before in &case.before {
-        let counter = Counter::ALL.into_iter().find(|c| c.key() == before.counter).unwrap();
+        let counter = Counter::parse(&before.counter).unwrap();
         let mut set = |measure, text: &str| year.set(Slot::of(counter, measure), fen(text).get());
         set(Measure::Deductible, &before.deductible);
         set(Measure::Base, &before.base);

@@ -16,10 +16,12 @@ use medsettle::ingest::manifest::{FileClaim, MANIFEST, Manifest};
 use medsettle::ingest::table::TableFile;
 use medsettle::ingest::{keys, policy_book, reference};
 use medsettle::money::{Fen, Rate, yuan};
+use medsettle::policy::plan::{DeductibleValue, Row};
+use medsettle::policy::select::CodeHead;
 use medsettle::policy::{Facts, Policy};
 use medsettle::reference::PersonRecord;
 use medsettle::run::pipeline::Pipeline;
-use medsettle::settle::{Account, Entitled, Year, settle_claim};
+use medsettle::settle::{Account, Entitled, History, Year, settle_claim};
 use medsettle::store::ids::IdFile;
 use medsettle::store::people::{decode_bucket, encode_bucket, read_bucket};
 use medsettle::store::trace::{parse_trace, trace_text};
@@ -331,7 +333,11 @@ fn policy_is_right(policy: &Policy) {
             }
         }
         for (_, table) in layer.deductible.iter() {
-            assert!(table.rows.iter().all(|row| !row.value.is_empty()));
+            let amounts = |row: &Row<DeductibleValue>| match &row.value {
+                DeductibleValue::Amounts(amounts) => !amounts.is_empty(),
+                DeductibleValue::Share { .. } => true,
+            };
+            assert!(table.rows.iter().all(amounts));
         }
     }
     for (med_type, filing, scope, level, person) in [
@@ -358,22 +364,25 @@ fn settles(
     person_type: &str,
 ) {
     let med_type = MedType::parse(med_type, &[]).unwrap();
-    let facts = Facts {
-        person_type: PersonType::parse(person_type).unwrap(),
+    let care = AdmDiv::parse(b"120000").unwrap();
+    let mut facts = Facts {
+        insurance: policy.insurance[0],
         age: Some(70),
         level: HospitalLevel::parse(level).unwrap(),
         filing,
         scope,
-        care_region: AdmDiv::parse(b"120000").unwrap(),
-        identities: &["2302".to_owned()],
-        disease: "M00500",
-        med_type: &med_type,
+        disease: CodeHead::of("M00500"),
+        begin: on,
+        ..Facts::empty()
     };
+    facts.set_person_type(PersonType::parse(person_type).unwrap());
+    facts.set_care_region(care);
+    facts.set_med_type(&med_type, &policy.symbols);
     let Ok(terms) = policy.terms(on, &facts) else { return };
     let person = PersonRecord::default();
     let entitled = Entitled {
         insured: policy.region,
-        care: CareRegion(facts.care_region),
+        care: CareRegion(care),
         scope,
         filing,
         level: facts.level,
@@ -401,7 +410,7 @@ fn settles(
         };
         let priced = PricedClaim { claim, charges, lines: 1, findings: Vec::new() };
         // Holds its own identities, or panics.
-        let settled = settle_claim(&priced, &entitled, &mut year, Some(&mut account), false, 0);
+        let settled = settle_claim(&priced, &entitled, History::of(&mut year), Some(&mut account));
         assert!(!account.balance.is_negative() && !account.sharing.is_negative());
         let mut text = String::new();
         trace_text(&settled.steps, &mut text);

@@ -249,10 +249,10 @@ fn unfiled_care_without_terms() {
 #[test]
 fn a_reversal_of_a_held_record() {
     let mut hand = places();
-    // Shenzhen has no policy: held.
+    // Foshan has no policy: held.
     visitor(&mut hand, "S1", "21", 5_000);
-    let own = stay(FIRST, "S1", "4403S1", "2026-03-10 09:00:00", 5_000);
-    let own = HandClaim { insured: "440303".to_owned(), ..own };
+    let own = stay(FIRST, "S1", "4406S1", "2026-03-10 09:00:00", 5_000);
+    let own = HandClaim { insured: "440604".to_owned(), ..own };
     hand.reversal(&own, "R1", at("2026-03-10 10:00:00"), FIRST);
     // Somebody else, so that something is published.
     enrol(&mut hand, "11000000000000000001");
@@ -261,10 +261,10 @@ fn a_reversal_of_a_held_record() {
     assert!(code_of(&hand, "R1").starts_with('H'), "it waits with what it undoes");
 }
 
-/// A policy for Shenzhen's employees; `effect` is its row of care elsewhere.
+/// A policy for Foshan's employees; `effect` is its row of care elsewhere.
 fn invented(effect: &str) -> String {
     format!(
-        "title = \"t\"\nregion = \"440300\"\ninsurance = [\"310\"]\nlast_checked = 2026-11-24\n\
+        "title = \"t\"\nregion = \"440600\"\ninsurance = [\"310\"]\nlast_checked = 2026-11-24\n\
          [sources.s]\ntitle = \"t\"\nconfidence = \"low\"\n\
          [[layer]]\nid = \"stay\"\ncare = [\"inpatient\"]\nfund = \"hifp_pay\"\ncounter = \"inpatient\"\nbase = [\"in_scope\"]\n\
          [[layer.ratio]]\nfrom = 2020-01-01\nsource = \"s\"\nrows = [ {{ segments = [[\"0\", \"92.25\"]] }} ]\n\
@@ -274,15 +274,15 @@ fn invented(effect: &str) -> String {
     )
 }
 
-/// Somebody from Shenzhen treated in Beijing.
+/// Somebody from Foshan treated in Beijing.
 fn visitor(hand: &mut Hand, id: &str, med_type: &str, yuan: i64) {
-    let number = format!("4403{id}");
+    let number = format!("4406{id}");
     hand.row(
         "enrolment.csv",
-        format!("440303,{number},01,C{number},1,1985-01-01,310,1101,0,,1,,2020-01-01,"),
+        format!("440604,{number},01,C{number},1,1985-01-01,310,1101,0,,1,,2020-01-01,"),
     );
     let own = stay(FIRST, id, &number, "2026-03-10 09:00:00", yuan);
-    let (insured, med_type) = ("440303".to_owned(), med_type.to_owned());
+    let (insured, med_type) = ("440604".to_owned(), med_type.to_owned());
     hand.claim(&HandClaim { insured, med_type, ..own });
 }
 

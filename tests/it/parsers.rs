@@ -173,12 +173,15 @@ fn pipelines_are_read_or_refused() {
 
 /// A state file of four buckets with one person each, and the records of one.
 fn state() -> (Vec<u8>, Vec<u8>) {
+    use medsettle::claim::Slot;
     use medsettle::settle::{Account, PersonState, Year};
     let buckets: Vec<Vec<u8>> = (0..4u8)
         .map(|bucket| {
             let mut state = PersonState { next_place: 7, ..PersonState::default() };
             let mut year = Year::default();
-            year.set(medsettle::claim::Slot(bucket), 123_456);
+            let words = ["inpatient", "chronic.2", "large", "other.15"];
+            let slot = Slot::parse(&format!("{}.paid", words[usize::from(bucket)]));
+            year.set(slot.unwrap(), 123_456);
             state.years.insert(Default::default(), year);
             let account = Account {
                 as_of: medsettle::calendar::Moment::default(),

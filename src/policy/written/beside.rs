@@ -1,4 +1,4 @@
-//! Dated tables beside the layers: care elsewhere, bounds, waiting, registrations, the account.
+//! Tables beside the layers: care elsewhere, bounds, waiting, registrations, the account.
 
 use crate::codes::HospitalLevel;
 use crate::money::{Rate, yuan};

@@ -54,7 +54,7 @@ pub fn rich() -> Hand {
     let mut numbers = Numbers(20_260_310);
     for (place, (division, pool)) in PLACES.into_iter().enumerate() {
         let kinds = match pool {
-            "310000" | "120000" | "440300" | "360700" => 0..0,
+            "310000" | "120000" | "440600" | "360700" => 0..0,
             "990100" => 0..3,
             "990200" => 3..6,
             _ => 0..6,
@@ -110,7 +110,7 @@ fn one_claim(
     let (person_type, insurance, ..) = KINDS[kind];
     let night = NIGHTS[usize::try_from(claim / 4).unwrap().min(3)];
     let neighbour = match pool {
-        "440100" => "440303",
+        "440100" => "440604",
         "360100" => "360702",
         "990100" => "990201",
         "990200" => "990101",

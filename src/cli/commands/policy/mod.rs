@@ -3,6 +3,7 @@
 pub mod check;
 pub mod diff;
 pub mod show;
+pub mod simulate;
 pub mod test;
 
 use super::super::exit::Exit;
