@@ -156,18 +156,16 @@ impl Fold<'_> {
         let entitled = entitled?;
         let claim = &record.claim;
         self.refresh_account(entitled.insured, claim.person_no);
+        let in_stay = self.in_stay(&entitled, claim);
         let keys = self.keys(&entitled, claim);
         let mut years: Years = keys.iter().map(|key| self.taken(key)).collect();
         let account_key = (entitled.insured, claim.person_no);
         let account = self.state.accounts.get_mut(&account_key);
         let account_before = account.as_deref().copied();
-        let in_stay = |(insurance, span): &(Insurance, DateSpan)| {
-            *insurance == claim.insurance && span.contains(claim.begin)
-        };
         let history = History {
             years: &mut years,
             open_stay: open_stay(self.state.open_stay, claim, &keys),
-            in_stay: self.stays.iter().any(in_stay),
+            in_stay,
             place: self.state.next_place,
         };
         let settled = settle_claim(record, &entitled, history, account);
@@ -193,6 +191,21 @@ impl Fold<'_> {
         self.note_open_stay(&entitled, &record.claim, &keys);
         self.tonight.insert(settled.claim.id, (self.out.settled.len(), false));
         Some(settled)
+    }
+
+    /// Whether care fell into a stay that is known, of whatever year, where some layer asks.
+    fn in_stay(&self, entitled: &Entitled<'_>, claim: &Claim) -> bool {
+        let asks = entitled.terms.layers.iter().any(|terms| !terms.layer.pays_during_stay);
+        if !asks || claim.med_type.kind() == CareKind::Inpatient {
+            return false;
+        }
+        let tonight = |(insurance, span): &(Insurance, DateSpan)| {
+            *insurance == claim.insurance && span.contains(claim.begin)
+        };
+        let same =
+            |(key, _): &(&YearKey, &Year)| (key.0, key.1) == (entitled.insured, claim.insurance);
+        let years = self.state.years.iter().filter(same).map(|(_, year)| year);
+        self.stays.iter().any(tonight) || past::in_known_stay(years, claim.begin)
     }
 
     /// Keys of the benefit years that a claim's rules look at: its own, the one before it, and so on.

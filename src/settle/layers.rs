@@ -7,7 +7,6 @@ use crate::claim::settled::{Step, StepKind};
 use crate::claim::{
     AccumulatorMove, Claim, Counter, DeclaredField, Measure, Payers, PricedClaim, Settled, Slot,
 };
-use crate::codes::CareKind;
 use crate::money::{Fen, Rate};
 use crate::policy::plan::{EffectStep, Tracked};
 use crate::policy::{CapPeriod, Component, Effect, FirstPercentBase, LayerTerms, Pays, Terms};
@@ -27,7 +26,7 @@ pub struct History<'a> {
     /// Place in `years` of the year that counts earlier parts of the claim's stay (中途结算): its parts share one deductible and one set
     /// of segments.
     pub open_stay: Option<usize>,
-    /// A record that is known without having been settled says that the person was in a stay.
+    /// Care fell into a stay that is known.
     pub in_stay: bool,
     /// Place in the person's fold.
     pub place: u32,
@@ -362,7 +361,7 @@ impl<'a> Working<'a> {
         }
         let (at, rule) = (self.steps.len(), terms.pays.rule());
         self.step(StepKind::Layer, rule, base, Rate::ZERO, Fen::ZERO);
-        if !terms.layer.pays_during_stay && self.was_in_stay() {
+        if !terms.layer.pays_during_stay && self.in_stay {
             if terms.is_first {
                 self.leave_to_the_person(self.unpaid.get(Component::InScope));
             }
@@ -476,13 +475,6 @@ impl<'a> Working<'a> {
             self.count_in(period.at, slot(Measure::PeriodBase), base);
             self.count_in(period.at, slot(Measure::PeriodEligible), eligible);
         }
-    }
-
-    fn was_in_stay(&self) -> bool {
-        if self.claim.med_type.kind() == CareKind::Inpatient {
-            return false;
-        }
-        self.in_stay || super::past::in_known_stay(self.years, self.claim.begin)
     }
 
     /// What funds paid so far of the part at work.

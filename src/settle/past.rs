@@ -31,7 +31,7 @@ pub(super) struct LastVisit {
 /// How many years before its own a layer asks about.
 pub(super) fn looks_back(terms: &LayerTerms<'_>, year: BenefitYear) -> usize {
     let years = |days: i32| usize::try_from(days.max(0) / 365 + 1).unwrap_or(1);
-    let mut back = usize::from(!terms.layer.pays_during_stay);
+    let mut back = 0;
     if let Some(days) = period_days(terms) {
         back = back.max(years(days));
     }
@@ -118,7 +118,7 @@ impl Working<'_> {
 }
 
 /// Whether a settled stay covers a day. A stay's days are its nights; the day of discharge counts only when it is the only one.
-pub(super) fn in_known_stay(years: &[Year], day: Date) -> bool {
+pub(super) fn in_known_stay<'y>(years: impl Iterator<Item = &'y Year>, day: Date) -> bool {
     let mut inside = 0;
     for year in years {
         for (slot, value) in year.non_zero() {

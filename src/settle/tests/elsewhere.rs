@@ -10,7 +10,7 @@ fn away(effects: &str) -> Story {
     let body = stays(&tables)
         + &on_base("large", "inpatient", "large", "hifob_pay", "\"copay\"", &upper)
         + &format!(
-            "[[cross_region]]\nfrom = 2000-01-01\nsource = \"s\"\nrows = [ {{ {effects} }} ]\n"
+            "[[cross_region]]\nfrom = 2000-01-01\nsource = \"s\"\nrows = [ {{ filing = [\"emergency\"], {effects} }} ]\n"
         );
     Story::new(&body)
 }

@@ -56,7 +56,7 @@ fn rich() -> Story {
         + &also(layer("disease", "chronic", "chronic.2", &disease))
         + &on_base("major", "inpatient", "major", "hifmi_pay", rest, &major)
         + &on_base("least", "inpatient", "enterprise", "hifes_pay", rest, &least)
-        + "[[cross_region]]\nfrom = 2000-01-01\nsource = \"s\"\nrows = [ { effects = [ \
+        + "[[cross_region]]\nfrom = 2000-01-01\nsource = \"s\"\nrows = [ { filing = [\"emergency\"], effects = [ \
            { effect = \"first_percent\", value = \"10\", base = \"total_fee\", before = \"deductible\" }, \
            { effect = \"deductible_factor\", value = \"150\" }, { effect = \"points\", value = \"5\" } ] } ]\n\
            [[account]]\nfrom = 2000-01-01\nsource = \"s\"\nrows = [ { pays = [\"copay\", \"deductible\"] } ]\n";
@@ -183,7 +183,9 @@ fn parts_of_a_stay_come_to_no_more_than_the_whole() {
         let second = parts.settle(&half);
         assert_eq!(first.deductible + second.deductible, one.deductible, "{in_scope}");
         let pooled = |settled: &Settled| settled.payers.fund(Fund::Pooled);
-        assert_eq!(pooled(&first) + pooled(&second), pooled(&one), "{in_scope}");
+        // Each part rounds its own part of a segment.
+        let apart = pooled(&first) + pooled(&second) - pooled(&one);
+        assert!(apart.abs() <= Fen::new(2), "{in_scope}: {apart}");
     }
 }
 
