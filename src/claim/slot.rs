@@ -92,11 +92,15 @@ pub enum Measure {
     PeriodDeductible,
     PeriodBase,
     PeriodEligible,
-    /// Visits that ended on a day, by tier.
+    /// Visits of other care than stays that ended on a day, by tier.
     Visit,
     /// What they paid as deductible.
     VisitDeductible,
-    /// What of it has counted elsewhere.
+    /// Stays that ended on a day, by tier.
+    Ended,
+    /// What they paid as deductible over all their parts.
+    EndedDeductible,
+    /// What of the deductibles of a day has counted elsewhere.
     VisitCredited,
     /// Settlements of a day that brought a total above its bare cap.
     AboveCap,
@@ -110,8 +114,12 @@ pub enum Measure {
     StayDeductible,
     StayReached,
     StayPaid,
+    /// What of an open stay's base found no room under a cap.
+    StayOver,
     /// What of an open stay's deductible was met otherwise.
     StayCredit,
+    /// The day on which an open stay began, from 1900-01-01, plus 1.
+    StayBegin,
     /// Amount of the bill of which an open stay's deductible is a share.
     StayBill,
     /// Stays that began on a day.
@@ -138,7 +146,7 @@ enum Form {
 }
 
 /// Measures in order, with their form and name.
-const MEASURES: [(Measure, Form, &str); 23] = [
+const MEASURES: [(Measure, Form, &str); 27] = [
     (Measure::Deductible, Form::Plain, "deductible"),
     (Measure::Base, Form::Plain, "base"),
     (Measure::Eligible, Form::Divided, "eligible"),
@@ -149,6 +157,8 @@ const MEASURES: [(Measure, Form, &str); 23] = [
     (Measure::PeriodEligible, Form::Dated, "period_eligible"),
     (Measure::Visit, Form::Tiered, "visit"),
     (Measure::VisitDeductible, Form::Dated, "visit_deductible"),
+    (Measure::Ended, Form::Tiered, "ended"),
+    (Measure::EndedDeductible, Form::Dated, "ended_deductible"),
     (Measure::VisitCredited, Form::Dated, "visit_credited"),
     (Measure::AboveCap, Form::Dated, "above_cap"),
     (Measure::PartDeductible, Form::Plain, "part_deductible"),
@@ -158,7 +168,9 @@ const MEASURES: [(Measure, Form, &str); 23] = [
     (Measure::StayDeductible, Form::Person, "stay.deductible"),
     (Measure::StayReached, Form::Person, "stay.reached"),
     (Measure::StayPaid, Form::Person, "stay.fund"),
+    (Measure::StayOver, Form::Person, "stay.over"),
     (Measure::StayCredit, Form::Person, "stay.credit"),
+    (Measure::StayBegin, Form::Person, "stay.begin"),
     (Measure::StayBill, Form::Person, "stay.bill"),
     (Measure::StayFrom, Form::PersonDated, "stay.from"),
     (Measure::StayUntil, Form::PersonDated, "stay.until"),
@@ -201,7 +213,9 @@ impl Slot {
         Slot(Measure::StayReached as u64),
         Slot(Measure::StayPaid as u64),
     ];
+    pub const STAY_OVER: Slot = Slot(Measure::StayOver as u64);
     pub const STAY_CREDIT: Slot = Slot(Measure::StayCredit as u64);
+    pub const STAY_BEGIN: Slot = Slot(Measure::StayBegin as u64);
     pub const STAY_BILL: Slot = Slot(Measure::StayBill as u64);
     /// The most years that a slot may reach back.
     pub const MOST_BACK: usize = 15;
@@ -221,9 +235,9 @@ impl Slot {
         Slot(Slot::of(counter, measure).0 | date_bits(day) << KEY)
     }
 
-    /// Visits of a tier that ended on a day.
-    pub fn visit(counter: Counter, tier: u8, day: Date) -> Slot {
-        Slot(Slot::dated(counter, Measure::Visit, day).0 | (u64::from(tier) & 3) << PART)
+    /// Visits or stays of a tier that ended on a day.
+    pub fn tiered(counter: Counter, measure: Measure, tier: u8, day: Date) -> Slot {
+        Slot(Slot::dated(counter, measure, day).0 | (u64::from(tier) & 3) << PART)
     }
 
     /// Stays that began on a day, or whose first day outside it was.
@@ -269,8 +283,10 @@ impl Slot {
             Some(
                 Measure::PeriodVisits
                     | Measure::Visit
+                    | Measure::Ended
                     | Measure::AboveCap
                     | Measure::Admissions
+                    | Measure::StayBegin
                     | Measure::StayFrom
                     | Measure::StayUntil
             )
@@ -284,7 +300,7 @@ impl Slot {
         dated.then(|| Date::from_days(Date::EARLIEST.days() + days))
     }
 
-    /// The tier of a visit.
+    /// The tier of a visit or stay.
     pub const fn tier(self) -> u8 {
         (self.0 >> PART & 3) as u8
     }
@@ -404,7 +420,8 @@ fn parse_here(name: &str) -> Option<Slot> {
         }
         (Form::Tiered, Some(rest)) => {
             let (tier, date) = rest.split_once('.')?;
-            Some(Slot::visit(counter, tier.parse().ok()?, Date::parse(date.as_bytes())?))
+            let date = Date::parse(date.as_bytes())?;
+            Some(Slot::tiered(counter, measure, tier.parse().ok()?, date))
         }
         _ => None,
     }
@@ -491,8 +508,13 @@ fn letter(byte: u8) -> u64 {
     }
 }
 
+/// Its distance from 1900-01-01, plus 1.
+pub fn day_number(day: Date) -> i64 {
+    i64::from(day.days_since(Date::EARLIEST)) + 1
+}
+
 fn date_bits(day: Date) -> u64 {
-    u64::try_from(day.days_since(Date::EARLIEST) + 1).unwrap_or(0) & ((1 << 36) - 1)
+    u64::try_from(day_number(day)).unwrap_or(0) & ((1 << 36) - 1)
 }
 
 #[cfg(test)]
@@ -525,6 +547,10 @@ mod tests {
             "outpatient.2.period_visits.2026-03-10",
             "civil_servant.period_base.2999-12-31",
             "inpatient.visit.3.2026-03-10",
+            "inpatient.ended.0.2026-03-10",
+            "inpatient.ended_deductible.2026-03-10",
+            "stay.over",
+            "stay.begin",
             "inpatient.visit_credited.2026-03-10",
             "major.above_cap.2026-03-10",
             "large.part_paid",

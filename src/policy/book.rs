@@ -6,7 +6,7 @@ use arrayvec::ArrayVec;
 
 use crate::calendar::Date;
 use crate::claim::Claim;
-use crate::codes::{Insurance, InsuredRegion};
+use crate::codes::{CareKind, Insurance, InsuredRegion};
 use crate::money::{Fen, Rate};
 
 use super::plan::{
@@ -152,10 +152,14 @@ impl Policy {
         self.terms_date.of(claim)
     }
 
-    /// The date of `claim` whose benefit year it counts in; of a stay that is divided, the last day.
+    /// The date of `claim` whose benefit year it counts in; of a stay that is divided, its last day: the day of discharge counts only
+    /// when it is the only one.
     pub fn year_date(&self, claim: &Claim) -> Date {
         match self.year_of {
             YearOf::Date(date) => date.of(claim),
+            YearOf::SplitByDays if claim.med_type.kind() == CareKind::Inpatient => {
+                claim.end.previous().max(claim.begin)
+            }
             YearOf::SplitByDays => claim.end,
         }
     }

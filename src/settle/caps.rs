@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 use crate::claim::settled::{Step, StepKind};
 use crate::claim::{Counter, DiseaseKey, Measure, Part, Slot};
 use crate::money::{Fen, Rate};
-use crate::policy::plan::{CapDiseases, Layer};
+use crate::policy::plan::{CapDiseases, CapTable};
 use crate::policy::{CapBasis, CapPeriod, CapTerms, LayerTerms};
 
 use super::layers::{Paid, Working};
@@ -90,9 +90,18 @@ impl Working<'_> {
         Some(Slot::divided(counter, measure, part, disease))
     }
 
-    /// Adds to the totals of months, days and diseases that some cap of the policy bounds.
-    pub(super) fn count_divided(&mut self, layer: &Layer, eligible: i64, paid: i64) {
-        for total in &layer.tracks {
+    /// Adds to the totals of months, days and diseases that some cap of the policy bounds. Of a month or day only what counts against a cap:
+    /// a claim whose own row of such a cap says `none` adds nothing to it.
+    pub(super) fn count_divided(&mut self, terms: &LayerTerms<'_>, eligible: i64, paid: i64) {
+        for total in &terms.layer.tracks {
+            let by_calendar = matches!(total.period, CapPeriod::Month | CapPeriod::Day);
+            let same =
+                |table: &CapTable| (table.counter, table.period) == (total.counter, total.period);
+            let tables = terms.layer.caps.iter().flat_map(|series| series.iter());
+            let has_cap = tables.map(|(_, table)| table).any(same);
+            if by_calendar && has_cap && !terms.caps.iter().any(|cap| same(cap.table)) {
+                continue;
+            }
             let amount = if total.basis == CapBasis::FundPaid { paid } else { eligible };
             let measure = measure_of(total.basis);
             let slot = self.total(total.counter, measure, total.period, total.by_disease);

@@ -145,7 +145,12 @@ impl Fold<'_> {
         let mut findings = std::mem::take(&mut record.findings);
         let inputs = self.inputs;
         let admissions = |insured: InsuredRegion, policy: &Policy| {
-            let year = policy.year_containing(policy.year_date(&record.claim));
+            // Of a divided stay the first part: it alone owes a deductible.
+            let back = parts::divided(policy, &record.claim).first().map_or(0, |(back, _)| *back);
+            let mut year = policy.year_containing(policy.year_date(&record.claim));
+            for _ in 0..back {
+                year = policy.year_before(year);
+            }
             let year = self.state.years.get(&(insured, record.claim.insurance, year));
             year.map_or(0, |year| u32::try_from(year.get(Slot::ADMISSIONS)).unwrap_or(0))
         };
@@ -188,7 +193,7 @@ impl Fold<'_> {
             );
             return None;
         }
-        self.note_open_stay(&entitled, &record.claim, &keys);
+        self.note_open_stay(&record.claim, &keys);
         self.tonight.insert(settled.claim.id, (self.out.settled.len(), false));
         Some(settled)
     }
@@ -248,14 +253,12 @@ impl Fold<'_> {
         }
     }
 
-    fn note_open_stay(&mut self, entitled: &Entitled<'_>, claim: &Claim, keys: &Keys) {
+    fn note_open_stay(&mut self, claim: &Claim, keys: &Keys) {
         if claim.med_type.kind() != CareKind::Inpatient {
             return;
         }
         if claim.mid_stay {
-            let days = parts::divided(entitled.policy, claim);
-            let at = days.last().map_or(0, |(back, _)| (*back).min(keys.len() - 1));
-            self.state.open_stay = Some((keys[at], claim.visit));
+            self.state.open_stay = Some((keys[0], claim.visit));
         } else if open_stay(self.state.open_stay, claim, keys).is_some() {
             self.state.open_stay = None;
         }

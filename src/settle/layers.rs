@@ -99,8 +99,8 @@ pub(super) struct Working<'a> {
     pub(super) stay: OpenStay,
     /// The same for layers behind it, as they will be kept.
     pub(super) upper: ArrayVec<(Slot, i64), 56>,
-    /// Layers that counted this visit and what it paid them as deductible.
-    pub(super) visited: ArrayVec<(Counter, Fen), 16>,
+    /// Counter of the first layer, where it is asked for visits later, and what this one paid as deductible.
+    pub(super) visited: Option<(Counter, Fen)>,
     in_stay: bool,
 }
 
@@ -143,14 +143,12 @@ pub fn settle_claim(
     let History { years, open_stay, in_stay, place } = history;
     let mut work = Working::new(claim, entitled, years, in_stay);
     work.payers.institution = charges.institution();
-    let mut bill = Bill::of(charges);
     let declared = claim.declared.get(DeclaredField::Account);
-    if let Some(account) = account.as_deref_mut() {
-        let drawn = work.account_before(&mut bill, account, declared);
-        bill.in_scope -= drawn;
-    }
     let days = parts::divided(entitled.policy, claim);
-    for (index, part) in bill.divided(&days).enumerate() {
+    for (index, mut part) in Bill::of(charges).divided(&days).enumerate() {
+        if let Some(account) = account.as_deref_mut() {
+            part.in_scope -= work.account_before(&part, account, declared);
+        }
         let (at, first) = (days[index].0.min(work.years.len() - 1), index == 0);
         work.begin_part(at, part, open_stay, first);
         work.part();
@@ -248,7 +246,7 @@ impl<'a> Working<'a> {
             continues: false,
             stay: OpenStay::default(),
             upper: ArrayVec::new(),
-            visited: ArrayVec::new(),
+            visited: None,
             in_stay,
         }
     }
@@ -259,8 +257,9 @@ impl<'a> Working<'a> {
         self.continues = open_stay == Some(at);
         self.bill = bill;
         self.owes_deductible = first && open_stay.is_none_or(|open| open <= at);
-        self.stay =
-            if self.continues { OpenStay::read(&self.years[at]) } else { OpenStay::default() };
+        if let (true, Some(open)) = (first, open_stay) {
+            self.stay = OpenStay::read(&self.years[open]);
+        }
         self.upper.clear();
         self.paid_before = self.payers.fund_total();
         let by_calendar =
@@ -330,20 +329,21 @@ impl<'a> Working<'a> {
         steps.iter().filter(concerns).map(move |step| (rule, step.effect))
     }
 
-    /// What the person pays of care elsewhere before anything else, out of the in-scope amount.
+    /// What the person pays of care elsewhere before anything else, out of what the first layer looks at. Each percentage is of the whole
+    /// of its base; together they take no more than there is.
     fn percentages_first(&mut self) {
         let terms = self.terms;
         let Some(first) = terms.layers.iter().find(|terms| terms.is_first) else { return };
+        let in_scope = self.unpaid.get(Component::InScope);
         for (rule, effect) in self.effects(first) {
             let Effect::FirstPercent(rate, base) = effect else { continue };
-            let in_scope = self.unpaid.get(Component::InScope);
             let base = match base {
                 FirstPercentBase::InScope => in_scope,
                 FirstPercentBase::TotalFee => self.bill.total,
                 FirstPercentBase::Eligible => continue,
             };
-            let amount = rate.of(base).min(in_scope);
-            self.unpaid.pay(&[Component::InScope], amount);
+            let amount = rate.of(base).min(self.unpaid.sum(&first.layer.base));
+            self.unpaid.pay(&first.layer.base, amount);
             self.pay_out_of_area(amount);
             self.step(StepKind::Effect, rule, base, rate, amount);
         }
@@ -361,11 +361,8 @@ impl<'a> Working<'a> {
         }
         let (at, rule) = (self.steps.len(), terms.pays.rule());
         self.step(StepKind::Layer, rule, base, Rate::ZERO, Fen::ZERO);
-        if !terms.layer.pays_during_stay && self.in_stay {
-            if terms.is_first {
-                self.leave_to_the_person(self.unpaid.get(Component::InScope));
-            }
-            return self.step(StepKind::DuringStay, rule, base, Rate::ZERO, base);
+        if self.pays_nothing(terms) {
+            self.step(StepKind::DuringStay, rule, base, Rate::ZERO, Fen::ZERO);
         }
         let looked = self.looked(terms, base);
         let bounds = self.bounds(terms);
@@ -411,9 +408,6 @@ impl<'a> Working<'a> {
             self.step(StepKind::First, rule, base, rate, amount);
             base -= amount;
         }
-        if !terms.is_first {
-            base -= self.first_of_upper(terms, base);
-        }
         let period = self.period_of(terms);
         let (deducted, credited) = self.deduct(terms, base, period);
         let eligible = base - deducted;
@@ -421,38 +415,25 @@ impl<'a> Working<'a> {
         Looked { base: base - first, deducted, credited, eligible: eligible - first, period }
     }
 
-    /// A percentage before the deductible of a layer that is not the first stays in its components.
-    fn first_of_upper(&mut self, terms: &LayerTerms<'a>, base: Fen) -> Fen {
-        let mut left = base;
-        for (rule, effect) in self.effects(terms) {
-            let Effect::FirstPercent(rate, of) = effect else { continue };
-            let of = match of {
-                FirstPercentBase::InScope => self.bill.in_scope,
-                FirstPercentBase::TotalFee => self.bill.total,
-                FirstPercentBase::Eligible => continue,
-            };
-            let amount = rate.of(of).min(left);
-            self.step(StepKind::Effect, rule, of, rate, amount);
-            left -= amount;
-        }
-        base - left
-    }
-
-    /// A percentage of what is above the deductible.
+    /// Percentages of what is above the deductible of the first layer.
     fn first_of_eligible(&mut self, terms: &LayerTerms<'a>, eligible: Fen) -> Fen {
-        let mut left = eligible;
-        for (rule, effect) in self.effects(terms) {
+        let mut first = Fen::ZERO;
+        for (rule, effect) in self.effects(terms).filter(|_| terms.is_first) {
             let Effect::FirstPercent(rate, FirstPercentBase::Eligible) = effect else { continue };
-            let amount = rate.of(left);
-            self.step(StepKind::Effect, rule, left, rate, amount);
-            left -= amount;
+            let amount = rate.of(eligible).min(eligible - first);
+            self.step(StepKind::Effect, rule, eligible, rate, amount);
+            first += amount;
         }
-        let first = eligible - left;
-        if terms.is_first {
+        if !first.is_zero() {
             self.unpaid.pay(&terms.layer.base, first);
             self.pay_out_of_area(first);
         }
         first
+    }
+
+    /// Care fell into a stay: the layer's ratios are nothing, deductible and totals run on.
+    pub(super) fn pays_nothing(&self, terms: &LayerTerms<'_>) -> bool {
+        !terms.layer.pays_during_stay && self.in_stay
     }
 
     fn count_layer(&mut self, terms: &LayerTerms<'_>, looked: &Looked, result: &Paid) {
@@ -467,7 +448,7 @@ impl<'a> Working<'a> {
             self.count(Slot::of(*also, Measure::Eligible), eligible);
             self.count(Slot::of(*also, Measure::Paid), paid);
         }
-        self.count_divided(layer, eligible, paid);
+        self.count_divided(terms, eligible, paid);
         if let Some(period) = looked.period {
             let slot = |measure| Slot::dated(counter, measure, period.start);
             self.count_in(period.at, slot(Measure::PeriodVisits), 1);
@@ -489,12 +470,7 @@ impl<'a> Working<'a> {
     }
 
     /// Draws from the account out of the in-scope amount; returns how much.
-    fn account_before(
-        &mut self,
-        bill: &mut Bill,
-        account: &mut Account,
-        declared: Option<Fen>,
-    ) -> Fen {
+    fn account_before(&mut self, bill: &Bill, account: &mut Account, declared: Option<Fen>) -> Fen {
         let (true, Some((rule, pays))) = (self.claim.account_used, self.terms.account_before)
         else {
             return Fen::ZERO;

@@ -6,7 +6,7 @@ use chrono::Datelike;
 use crate::calendar::Date;
 use crate::claim::{Charges, Claim, Part, Slot};
 use crate::codes::CareKind;
-use crate::money::Fen;
+use crate::money::{Fen, rounding};
 use crate::policy::Policy;
 use crate::policy::plan::YearOf;
 
@@ -23,8 +23,8 @@ pub fn divided(policy: &Policy, claim: &Claim) -> Days {
         days.push((0, 1));
         return days;
     }
-    let mut last = claim.end.previous().max(claim.begin);
-    let mut year = policy.year_containing(policy.year_date(claim));
+    let mut last = policy.year_date(claim);
+    let mut year = policy.year_containing(last);
     for back in 0..=Slot::MOST_BACK {
         let first =
             if back == Slot::MOST_BACK { claim.begin } else { year.first_day().max(claim.begin) };
@@ -47,9 +47,9 @@ pub struct Bill {
     pub full_self_pay: Fen,
     pub over_limit: Fen,
     pub pre_self_pay: Fen,
-    /// What layers look at.
+    /// What layers look at: less what the account paid of it before them.
     pub in_scope: Fen,
-    /// The same before the account paid of it.
+    /// In scope before anything is taken.
     pub scope: Fen,
     /// The whole fee, the institution's part included.
     pub total: Fen,
@@ -67,7 +67,7 @@ impl Bill {
         }
     }
 
-    /// One bill per part: each amount in proportion to the days, cut to whole fen; the last part takes what is left.
+    /// One bill per part: each amount in proportion to the days; the last part takes what is left.
     pub fn divided(self, days: &Days) -> impl Iterator<Item = Bill> {
         let sum: i64 = days.iter().map(|(_, days)| *days).sum();
         let (mut left, count) = (self, days.len());
@@ -75,38 +75,28 @@ impl Bill {
             if index + 1 == count {
                 return left;
             }
-            let part = self.map(|amount| share(amount, *days, sum));
-            left = left.less(part);
+            let part = self.with(left, |amount, left| share(amount, *days, sum).min(left));
+            left = left.with(part, |left, part| left - part);
             part
         })
     }
 
-    fn map(self, of: impl Fn(Fen) -> Fen) -> Bill {
+    /// Each amount with the other bill's.
+    fn with(self, other: Bill, of: impl Fn(Fen, Fen) -> Fen) -> Bill {
         Bill {
-            full_self_pay: of(self.full_self_pay),
-            over_limit: of(self.over_limit),
-            pre_self_pay: of(self.pre_self_pay),
-            in_scope: of(self.in_scope),
-            scope: of(self.scope),
-            total: of(self.total),
-        }
-    }
-
-    fn less(self, part: Bill) -> Bill {
-        Bill {
-            full_self_pay: self.full_self_pay - part.full_self_pay,
-            over_limit: self.over_limit - part.over_limit,
-            pre_self_pay: self.pre_self_pay - part.pre_self_pay,
-            in_scope: self.in_scope - part.in_scope,
-            scope: self.scope - part.scope,
-            total: self.total - part.total,
+            full_self_pay: of(self.full_self_pay, other.full_self_pay),
+            over_limit: of(self.over_limit, other.over_limit),
+            pre_self_pay: of(self.pre_self_pay, other.pre_self_pay),
+            in_scope: of(self.in_scope, other.in_scope),
+            scope: of(self.scope, other.scope),
+            total: of(self.total, other.total),
         }
     }
 }
 
 fn share(amount: Fen, days: i64, sum: i64) -> Fen {
-    let part = i128::from(amount.get()) * i128::from(days) / i128::from(sum.max(1));
-    Fen::new(i64::try_from(part).unwrap_or_default())
+    let part = rounding::product_over(amount.get(), days, sum.max(1));
+    Fen::new(part.unwrap_or_default())
 }
 
 /// Month and day under which a benefit year keeps a claim.

@@ -23,6 +23,8 @@ pub(super) struct Period {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct LastVisit {
     pub(super) at: usize,
+    /// A stay, or another visit.
+    pub(super) measure: Measure,
     pub(super) end: Date,
     /// Of several the highest.
     pub(super) tier: u8,
@@ -92,32 +94,42 @@ impl Working<'_> {
         covering.or(later).unwrap_or(Period { at: self.at, start: begin })
     }
 
-    /// The last visit of a counter that ended on or before the day care began, and no more than `within` days before.
-    pub(super) fn last_visit(&self, counter: Counter, within: u32) -> Option<LastVisit> {
-        let begin = self.claim.begin;
+    /// The visit of these kinds that ended last on a counter, if care began no more than `within` days after it.
+    pub(super) fn last_visit(
+        &self,
+        counter: Counter,
+        kinds: &[Measure],
+        within: u32,
+    ) -> Option<LastVisit> {
         let mut last: Option<LastVisit> = None;
         for (at, year) in self.years.iter().enumerate().skip(self.at) {
-            for (slot, end, visits) in year.dated(counter, Measure::Visit) {
-                let visit = LastVisit { at, end, tier: slot.tier() };
-                let later = last.is_none_or(|l| (l.end, l.tier) < (end, visit.tier));
-                if visits > 0 && end <= begin && later {
-                    last = Some(visit);
+            for measure in kinds {
+                for (slot, end, visits) in year.dated(counter, *measure) {
+                    let visit = LastVisit { at, measure: *measure, end, tier: slot.tier() };
+                    let later = last.is_none_or(|l| (l.end, l.tier) < (end, visit.tier));
+                    if visits > 0 && later {
+                        last = Some(visit);
+                    }
                 }
             }
         }
-        let near =
-            |l: &LastVisit| u32::try_from(begin.days_since(l.end)).is_ok_and(|d| d <= within);
-        last.filter(near)
+        let begin = self.begin();
+        last.filter(|l| u32::try_from(begin.days_since(l.end)).is_ok_and(|days| days <= within))
     }
 
-    /// A total of the visits of that day, over all years looked at: visits of one day may stand in two.
-    pub(super) fn on_visit(&self, counter: Counter, measure: Measure, last: &LastVisit) -> Fen {
-        let slot = Slot::dated(counter, measure, last.end);
+    /// The day on which care began, of a stay in parts with its first.
+    pub(super) fn begin(&self) -> Date {
+        self.stay.begin.map_or(self.claim.begin, |begin| begin.min(self.claim.begin))
+    }
+
+    /// A total of visits that ended on a day, over all years looked at: they may stand in two.
+    pub(super) fn on_day(&self, counter: Counter, measure: Measure, end: Date) -> Fen {
+        let slot = Slot::dated(counter, measure, end);
         self.years.iter().skip(self.at).map(|year| year.amount(slot)).sum()
     }
 }
 
-/// Whether a settled stay covers a day. A stay's days are its nights; the day of discharge counts only when it is the only one.
+/// Whether a settled stay covers a day, admission and discharge included.
 pub(super) fn in_known_stay<'y>(years: impl Iterator<Item = &'y Year>, day: Date) -> bool {
     let mut inside = 0;
     for year in years {
@@ -137,5 +149,5 @@ pub(super) fn in_known_stay<'y>(years: impl Iterator<Item = &'y Year>, day: Date
 
 /// The first day after a stay.
 pub(super) fn first_day_outside(begin: Date, end: Date) -> Date {
-    end.max(begin.next())
+    end.max(begin).next()
 }

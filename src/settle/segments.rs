@@ -35,7 +35,7 @@ impl<'a> Working<'a> {
                 let axis = Axis {
                     from: position.from,
                     to: position.from + within,
-                    adds_up: table.measure != SegmentMeasure::Admission,
+                    adds_up: table.measure == SegmentMeasure::Year,
                 };
                 self.marginal(terms, (rule, segments), axis, pay_room)
             }
@@ -54,7 +54,7 @@ impl<'a> Working<'a> {
         let (base, reached) = match table.measure {
             SegmentMeasure::Admission => {
                 let stay = self.stay_of(terms);
-                (stay.deductible + stay.reached, stay.reached)
+                (stay.deductible + stay.reached + stay.over, stay.reached)
             }
             SegmentMeasure::Year => {
                 let of = |measure| self.years[self.at].amount(Slot::of(counter, measure));
@@ -160,7 +160,7 @@ impl<'a> Working<'a> {
     ) -> Paid {
         let (pay_room, eligible_room) = Working::rooms(bounds);
         let bill = match value.of {
-            FeeBase::InScope => self.bill.in_scope,
+            FeeBase::InScope => self.bill.scope,
             FeeBase::TotalFee => self.bill.total,
         };
         let rate = self.adjusted(terms, value.rate);
@@ -171,14 +171,18 @@ impl<'a> Working<'a> {
         Paid { paid: pays, consumed: pays, over: lack.min(looked.eligible) - pays }
     }
 
-    /// A ratio as it holds for care elsewhere.
+    /// A ratio as it holds for care elsewhere, effects in their order; nothing is for good.
     fn adjusted(&self, terms: &LayerTerms<'_>, rate: Rate) -> Rate {
+        let zero = self.effects(terms).any(|(_, effect)| effect == Effect::Zero);
+        if zero || self.pays_nothing(terms) {
+            return Rate::ZERO;
+        }
         self.effects(terms).fold(rate, |rate, (_, effect)| match effect {
             Effect::Points(points) => rate.minus_points(points),
             Effect::Factor(factor) => rate.times(factor),
             Effect::Flat(flat) => flat,
-            Effect::Zero => Rate::ZERO,
             Effect::None
+            | Effect::Zero
             | Effect::FirstPercent(..)
             | Effect::DeductibleFactor(_)
             | Effect::Level(_)
@@ -205,7 +209,7 @@ impl<'a> Working<'a> {
 struct Axis {
     from: Fen,
     to: Fen,
-    /// Claims of a year or period add up to its benefit: each pays what the rounded benefit grows by.
+    /// Claims of a year add up to its benefit: each pays what the rounded benefit grows by.
     adds_up: bool,
 }
 

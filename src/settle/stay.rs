@@ -1,5 +1,7 @@
 //! Stays: parts that are settled before the end (中途结算), admissions, and what later claims may ask about a visit.
 
+use crate::calendar::Date;
+use crate::claim::slot::day_number;
 use crate::claim::{Measure, Slot};
 use crate::codes::CareKind;
 use crate::money::Fen;
@@ -16,8 +18,12 @@ pub(super) struct OpenStay {
     pub(super) deductible: Fen,
     pub(super) reached: Fen,
     pub(super) paid: Fen,
+    /// What of the base found no room under a cap.
+    pub(super) over: Fen,
     /// What of the deductible was met otherwise.
     pub(super) credit: Fen,
+    /// Its first day, where something goes by it.
+    pub(super) begin: Option<Date>,
     /// The bill of which the deductible is a share.
     pub(super) bill: Fen,
 }
@@ -25,16 +31,22 @@ pub(super) struct OpenStay {
 impl OpenStay {
     pub(super) fn read(year: &Year) -> OpenStay {
         let [deductible, reached, paid] = Slot::STAY.map(|slot| year.amount(slot));
-        let (credit, bill) = (year.amount(Slot::STAY_CREDIT), year.amount(Slot::STAY_BILL));
-        OpenStay { deductible, reached, paid, credit, bill }
+        let of = |slot| year.amount(slot);
+        let (over, credit, bill) =
+            (of(Slot::STAY_OVER), of(Slot::STAY_CREDIT), of(Slot::STAY_BILL));
+        let begin = i32::try_from(year.get(Slot::STAY_BEGIN)).ok().filter(|number| *number > 0);
+        let begin = begin.map(|number| Date::from_days(Date::EARLIEST.days() + number - 1));
+        OpenStay { deductible, reached, paid, over, credit, begin, bill }
     }
 
-    fn slots(&self) -> [(Slot, i64); 5] {
+    fn slots(&self) -> [(Slot, i64); 7] {
         [
             (Slot::STAY[0], self.deductible.get()),
             (Slot::STAY[1], self.reached.get()),
             (Slot::STAY[2], self.paid.get()),
+            (Slot::STAY_OVER, self.over.get()),
             (Slot::STAY_CREDIT, self.credit.get()),
+            (Slot::STAY_BEGIN, self.begin.map_or(0, day_number)),
             (Slot::STAY_BILL, self.bill.get()),
         ]
     }
@@ -60,19 +72,15 @@ impl Working<'_> {
     /// Adds this part to what the stay came to.
     pub(super) fn add_to_stay(&mut self, terms: &LayerTerms<'_>, deducted: Fen, result: &Paid) {
         let before = self.stay_of(terms);
-        if terms.layer.remembers_visits {
-            let counter = terms.layer.counter;
-            match self.visited.iter_mut().find(|(known, _)| *known == counter) {
-                // A further part of a divided stay; a layer behind the first is no visit of its own.
-                Some((_, paid)) if terms.is_first => *paid += deducted,
-                Some(_) => {}
-                None => _ = self.visited.try_push((counter, before.deductible + deducted)),
-            }
-        }
         if terms.is_first {
             self.stay.deductible += deducted;
             self.stay.reached += result.consumed;
             self.stay.paid += result.paid;
+            self.stay.over += result.over;
+            if terms.layer.remembers_visits {
+                let deductible = if self.is_inpatient() { self.stay.deductible } else { deducted };
+                self.visited = Some((terms.layer.counter, deductible));
+            }
             return;
         }
         if !self.is_inpatient() || !self.claim.mid_stay || !goes_by_stay(terms) {
@@ -117,6 +125,9 @@ impl Working<'_> {
         if let Some(open) = open.filter(|open| *open != self.at) {
             self.close(open, &[]);
         }
+        if self.terms.layers.iter().any(goes_by_begin) {
+            self.stay.begin = Some(self.begin());
+        }
         let mut parts = self.upper.clone();
         parts.extend(self.stay.slots());
         self.close(self.at, &parts);
@@ -137,13 +148,23 @@ impl Working<'_> {
     }
 
     fn remember_visit(&mut self) {
-        for (counter, deductible) in std::mem::take(&mut self.visited) {
-            let end = self.claim.end;
-            self.count_in(0, Slot::visit(counter, self.entitled.level.tier(), end), 1);
-            let slot = Slot::dated(counter, Measure::VisitDeductible, end);
-            self.count_in(0, slot, deductible.get());
-        }
+        let Some((counter, deductible)) = self.visited else { return };
+        let (visit, paid) = if self.is_inpatient() {
+            (Measure::Ended, Measure::EndedDeductible)
+        } else {
+            (Measure::Visit, Measure::VisitDeductible)
+        };
+        let (tier, end) = (self.entitled.level.tier(), self.claim.end);
+        self.count_in(0, Slot::tiered(counter, visit, tier, end), 1);
+        self.count_in(0, Slot::dated(counter, paid, end), deductible.get());
     }
+}
+
+/// Whether a layer's deductible asks for the first day of a stay.
+fn goes_by_begin(terms: &LayerTerms<'_>) -> bool {
+    terms.deductible.is_some_and(|(_, table, _)| {
+        table.restarts_after_days.is_some() || table.transfer.is_some() || table.credit.is_some()
+    })
 }
 
 /// Whether a layer asks what earlier parts of a stay came to.

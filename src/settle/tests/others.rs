@@ -95,17 +95,18 @@ fn no_visits_during_stays() -> Story {
 fn nothing_is_paid_on_a_day_of_a_known_stay() {
     let mut story = no_visits_during_stays();
     story.pays(stay("2025-12-20", "2026-01-05", 100), 0, 8_000, 2_000);
-    // Its nights; the day of discharge is free, and so is the day before.
+    // Admission and discharge included; the days before and after are free.
     for (day, pooled) in [
         ("2025-12-19", 5_000),
         ("2025-12-20", 0),
         ("2025-12-31", 0),
-        ("2026-01-04", 0),
-        ("2026-01-05", 5_000),
+        ("2026-01-05", 0),
+        ("2026-01-06", 5_000),
     ] {
         story.pays(visit(day, 100), 0, pooled, 10_000 - pooled);
     }
-    assert_eq!(story.total("2025-01-01", "outpatient.base"), 10_000);
+    // Totals run on.
+    assert_eq!(story.total("2025-01-01", "outpatient.base"), 30_000);
 }
 
 #[test]

@@ -16,11 +16,11 @@ fn stays_with_all() -> String {
 fn each_part_runs_on_its_own_year() {
     let mut story = Story::with_head(SPLIT, &stays_with_all());
     // Nights of 29, 30 and 31 December and of 1 January: 3,000 and 1,000. The deductible is the first part's: 2,000 eligible, 500 at
-    // 50 % and 900 at 90 % of which 500 find room. The second part has a year and segments of its own.
+    // 50 % and 900 at 90 % of which 500 find room. The second part has a year of its own and goes on in the segments of the stay.
     let settled = story.settle(&stay("2025-12-29", "2026-01-02", 4_000));
     assert_eq!((settled.deductible, settled.deductible_standard), (yuan(1_000), yuan(1_000)));
-    assert_eq!(settled.payers.fund(Fund::Pooled), yuan(1_000 + 500));
-    assert_eq!(settled.payers.cash, yuan(2_500));
+    assert_eq!(settled.payers.fund(Fund::Pooled), yuan(1_000 + 900));
+    assert_eq!(settled.payers.cash, yuan(2_100));
     assert_eq!(settled.year.first_day(), day("2026-01-01"));
     assert_eq!(settled.earlier.len(), 1);
     for (year, slot, value) in [
@@ -30,7 +30,7 @@ fn each_part_runs_on_its_own_year() {
         ("2025-01-01", "admissions", 0),
         ("2026-01-01", "inpatient.deductible", 0),
         ("2026-01-01", "inpatient.base", 100_000),
-        ("2026-01-01", "inpatient.paid", 50_000),
+        ("2026-01-01", "inpatient.paid", 90_000),
         ("2026-01-01", "admissions", 1),
     ] {
         assert_eq!(story.total(year, slot), value, "{year} {slot}");
@@ -51,8 +51,8 @@ fn what_is_left_of_each_fen_is_the_last_parts() {
     let mut story = Story::with_head(SPLIT, &stays(&flat("100")));
     let odd = Care { full_self_pay: 1, ..stay("2025-12-30", "2026-01-02", 100) };
     story.settle(&odd);
-    assert_eq!(story.total("2025-01-01", "inpatient.paid"), 6_666);
-    assert_eq!(story.total("2026-01-01", "inpatient.paid"), 3_334);
+    assert_eq!(story.total("2025-01-01", "inpatient.paid"), 6_667);
+    assert_eq!(story.total("2026-01-01", "inpatient.paid"), 3_333);
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn a_stay_in_parts_over_the_end_owes_no_second_deductible() {
     let mut story = Story::with_head(SPLIT, &stays_with_all());
     let part = Care { mid_stay: true, visit: "V", ..stay("2025-12-20", "2025-12-31", 1_400) };
     story.pays(part, 100_000, 20_000, 120_000);
-    // In the new year altogether: its own segments, no deductible.
+    // In the new year altogether: no deductible, and 400 had reached the segments.
     let rest = Care { mid_stay: true, visit: "V", ..stay("2026-01-01", "2026-01-10", 800) };
-    story.pays(rest, 0, 40_000, 40_000);
+    story.pays(rest, 0, 30_000 + 18_000, 32_000);
     assert_eq!(story.total("2025-01-01", "stay.deductible"), 0);
     let last = Care { visit: "V", ..stay("2026-01-10", "2026-01-12", 400) };
-    story.pays(last, 0, 10_000 + 18_000, 12_000);
+    story.pays(last, 0, 36_000, 4_000);
     assert_eq!(story.total("2026-01-01", "stay.credit"), 0);
     assert_eq!(story.total("2026-01-01", "admissions"), 1);
 }
