@@ -5,12 +5,13 @@
 //! # The map
 //!
 //! Layers, lowest first; arrows point down the list only (`tests/it/architecture.rs` holds that).
+//! Pure means: no file, clock or thread.
 //!
 //! | layer | rooms | what they may know |
 //! |---|---|---|
 //! | words | [`money`], [`calendar`], [`codes`] | nothing else |
 //! | nouns | [`claim`], [`policy`], [`reference`] | words |
-//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`prove`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure: no file, clock, thread |
+//! | verbs | [`literal`], [`price`], [`validate`], [`settle`], [`prove`], [`ledger`], [`clear`], [`reconcile`] | nouns, earlier results; pure |
 //! | edges | [`wire`], [`store`], [`ingest`], [`report`], [`page`], [`audit`], [`synth`] | files and formats |
 //! | drive | [`run`], [`cli`] | everything |
 //!

@@ -155,6 +155,8 @@ impl Page {
     /// The table's own keys, and where it comes from if not from here.
     fn terms(&mut self, block: &Block) {
         let mut terms = block.terms.clone();
+        // A cap is called by its first term already.
+        terms.retain(|term| !block.title.zh.ends_with(&term.zh));
         if let Some(base) = &block.base {
             terms.push(said(format!("出自基础文件 {base}"), format!("from base file {base}")));
         }

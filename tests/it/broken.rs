@@ -432,3 +432,43 @@ fn the_engine_finds_terms_where_no_gap_is_told_and_none_somewhere_in_each_gap() 
     }
     assert!(told >= 12, "{told} policies with gaps");
 }
+
+/// The shipped book with a row taken out here and there: whatever the engine then lacks is told.
+#[test]
+fn a_row_taken_out_of_the_shipped_book_is_missed() {
+    let book = root().join("pipelines/policy");
+    let (mut out, mut told, mut lacking) = (0, 0, 0);
+    for name in support::files(&book) {
+        let text = std::fs::read_to_string(book.join(&name)).unwrap_or_default();
+        let is_policy =
+            text.contains("\nregion") && !name.to_string_lossy().ends_with("cases.toml");
+        let lines: Vec<&str> = text.lines().collect();
+        let is_row = |line: &&str| line.starts_with("  { ") && line.ends_with("},");
+        let rows = lines.iter().enumerate().filter(|(_, line)| is_policy && is_row(line));
+        for (at, _) in rows.skip(2).step_by(9) {
+            let folder = tempfile::tempdir().unwrap();
+            for base in ["000000", "360000", "610000"] {
+                support::copy(&book.join(base), &folder.path().join(base));
+            }
+            let file = folder.path().join(&name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            let mut rest = lines.clone();
+            rest.remove(at);
+            std::fs::write(&file, rest.join("\n")).unwrap();
+            let opened = policy_book::open(&[folder.path().to_owned()]);
+            let Some(written) = opened.written.policies.first() else { continue };
+            let proof = check::check(&opened.book, &opened.written, Extent::default());
+            let (felt, gaps) = (felt(&opened, written, 3000), gaps(&proof.findings, written));
+            let place = format!("{}:{}", name.display(), at + 1);
+            assert!(felt.is_empty() || gaps > 0, "{place}: felt, not told: {}", felt[0]);
+            out += 1;
+            told += usize::from(proof.errors() > 0);
+            lacking += usize::from(!felt.is_empty());
+        }
+    }
+    assert!(
+        out > 60 && lacking > 5 && told >= lacking,
+        "{out} rows out, {told} told, {lacking} felt"
+    );
+    eprintln!("{out} rows out, {told} told, {lacking} felt");
+}

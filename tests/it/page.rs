@@ -10,7 +10,7 @@ use medsettle::page::diff::{Kind, Pairing, changes};
 use medsettle::page::outline::Outline;
 use medsettle::page::{Lang, show};
 
-use crate::support::{medsettle, root, stdout};
+use crate::support::{code, medsettle, root, stdout};
 
 fn folder() -> PathBuf {
     root().join("fixtures/policy/page")
@@ -24,10 +24,6 @@ fn page(book: &str, lang: Lang, on: Option<&str>) -> String {
     let loaded = load(book);
     let on = on.map(|day| Date::parse(day.as_bytes()).unwrap());
     show::page(&Outline::of(&loaded.written, &loaded.written.policies[0], on), lang)
-}
-
-fn code(output: &std::process::Output) -> i32 {
-    output.status.code().unwrap_or(-1)
 }
 
 /// Holds a text against the one that was read by a person.

@@ -12,6 +12,7 @@ use crate::cli::printer::Printer;
 use crate::codes::{Fund, SettlementId, fields};
 use crate::ingest::policy_book::{self, LoadedBook};
 use crate::ledger::{self, ClearBase, VoucherKey};
+use crate::money::Fen;
 use crate::page::said::{Lang, Said, said, same};
 use crate::page::steps::{self, Told};
 use crate::page::{names, words};
@@ -200,9 +201,8 @@ fn coded(name: Said, code: &str) -> Said {
 }
 
 fn move_text(settled: &Settled, step: &AccumulatorMove) -> String {
-    let amount = |value: i64| match step.slot.is_count() {
-        true => value.to_string(),
-        false => crate::money::Fen::new(value).to_string(),
+    let amount = |value: i64| {
+        if step.slot.is_count() { value.to_string() } else { Fen::new(value).to_string() }
     };
     let (before, delta) = (amount(step.before), amount(step.delta));
     let after = amount(step.before + step.delta);

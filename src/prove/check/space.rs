@@ -414,7 +414,8 @@ mod tests {
     #[test]
     fn ages_are_cut_at_named_bounds() {
         let who = Conditions { age_from: Some(70), ..Conditions::default() };
-        let space = Space::of("960100", &[], &[&who]);
+        let insurance = Insurance::parse("310").unwrap_or_default();
+        let space = Space::of("960100", &[insurance], &[&who]);
         assert_eq!(space.ages, [0, 70]);
         assert_eq!(space.cubes(&who)[0].dims[Dim::Age as usize], Atoms::of([1]));
     }
