@@ -318,7 +318,7 @@ fn cap_terms<'a>(
         let Some(limit) = limit(table, row.value.limit, facts) else { continue };
         let additions = table.additions.iter().filter_map(|addition| {
             let (units, recorded) = units(addition.fact, facts);
-            let amount = Fen::new(addition.yuan.get().saturating_mul(units));
+            let amount = Fen::new(addition.yuan.get().saturating_mul(units)).min(Fen::MAX_FIELD);
             (units > 0).then_some((addition.rule, amount, recorded.filter(|_| addition.resets)))
         });
         let terms =

@@ -7,7 +7,7 @@ use crate::audit::{self, AuditInput, CapRule, ClosingTotal, Expected, StatementT
 use crate::claim::{Measure, Slot};
 use crate::ledger::ClearBase;
 use crate::policy::plan::CapDiseases;
-use crate::policy::{CapBasis, CapPeriod, PolicyBook};
+use crate::policy::{CapBasis, CapPeriod, Dated, PolicyBook};
 use crate::report::StatementLine;
 
 use super::error::RunError;
@@ -64,7 +64,7 @@ pub fn audit_night(
 /// The book's caps by rule: what each says where it is one amount for everybody, and the beginning of the name of what it bounds.
 pub fn caps(book: &PolicyBook) -> BTreeMap<u32, CapRule> {
     let layers = book.policies().iter().flat_map(|policy| &policy.layers);
-    let tables = layers.flat_map(|layer| &layer.caps).flat_map(|series| series.iter());
+    let tables = layers.flat_map(|layer| &layer.caps).flat_map(Dated::iter);
     let mut caps = BTreeMap::new();
     for (_, table) in tables {
         let measure = match table.basis {

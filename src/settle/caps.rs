@@ -8,7 +8,7 @@ use crate::money::{Fen, Rate};
 use crate::policy::plan::{CapDiseases, Tracked};
 use crate::policy::{CapBasis, CapPeriod, CapTerms, LayerTerms};
 
-use super::layers::{Paid, Working};
+use super::layers::{Payment, Working};
 use super::year::Year;
 
 /// One cap of a layer as it stands before the layer pays.
@@ -28,7 +28,7 @@ pub(super) struct Bound {
 
 impl Bound {
     /// Whether nothing found room under this cap any more.
-    fn is_met(&self, result: &Paid) -> bool {
+    fn is_met(&self, result: &Payment) -> bool {
         let used = if self.of_payment { result.paid } else { result.consumed };
         used >= self.left
     }
@@ -121,7 +121,7 @@ impl Working<'_> {
     }
 
     /// One step per cap; what found no room is told of the caps that were met.
-    pub(super) fn cap_steps(&mut self, bounds: &[Bound], result: &Paid) {
+    pub(super) fn cap_steps(&mut self, bounds: &[Bound], result: &Payment) {
         for bound in bounds {
             let used = if bound.of_payment { result.paid } else { result.consumed };
             assert!(used <= bound.left, "{used} was paid where a cap left {}", bound.left);
@@ -138,7 +138,7 @@ impl Working<'_> {
     }
 
     /// Remembers the day on which a total went above its bare cap.
-    pub(super) fn mark_above(&mut self, bounds: &[Bound], result: &Paid) {
+    pub(super) fn mark_above(&mut self, bounds: &[Bound], result: &Payment) {
         for bound in bounds {
             let (Some(slot), Some(bare)) = (bound.slot, bound.bare) else { continue };
             let used = if bound.of_payment { result.paid } else { result.consumed };

@@ -183,11 +183,11 @@ impl<'a> Working<'a> {
         });
         factors.fold(amount, |amount, factor| {
             let product = rounding::product_over(amount.get(), factor, 1_000_000);
-            product.map_or(amount, Fen::new)
+            product.map_or(Fen::MAX_FIELD, Fen::new).min(Fen::MAX_FIELD)
         })
     }
 }
 
 fn times(amount: Fen, count: i64) -> Fen {
-    Fen::new(amount.get().saturating_mul(count))
+    Fen::new(amount.get().saturating_mul(count)).min(Fen::MAX_FIELD)
 }

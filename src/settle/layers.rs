@@ -106,7 +106,7 @@ pub(super) struct Working<'a> {
 
 /// What one layer's segments came to.
 #[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Paid {
+pub(super) struct Payment {
     pub(super) paid: Fen,
     /// Amount that reached the segments and found room under the caps.
     pub(super) consumed: Fen,
@@ -194,6 +194,9 @@ fn earlier_years(
     moves: &[AccumulatorMove],
 ) -> Vec<BenefitYear> {
     let most = moves.iter().map(|step| step.slot.years_back()).max().unwrap_or(0);
+    if most == 0 {
+        return Vec::new();
+    }
     let mut year = benefit_year(claim, entitled);
     let back = (0..most).map(|_| {
         year = entitled.policy.year_before(year);
@@ -437,7 +440,7 @@ impl<'a> Working<'a> {
         !terms.layer.pays_during_stay && self.in_stay
     }
 
-    fn count_layer(&mut self, terms: &LayerTerms<'_>, looked: &Looked, result: &Paid) {
+    fn count_layer(&mut self, terms: &LayerTerms<'_>, looked: &Looked, result: &Payment) {
         let (layer, counter) = (terms.layer, terms.layer.counter);
         let (base, met) = (looked.base.get(), (looked.deducted + looked.credited).get());
         let (eligible, paid) = (result.consumed.get(), result.paid.get());

@@ -7,7 +7,7 @@ use crate::policy::plan::{FeeBase, RatioTable, RoundingUnit, Segment, SegmentMod
 use crate::policy::{Effect, LayerTerms, SegmentMeasure, SegmentStart};
 
 use super::caps::Bound;
-use super::layers::{Looked, Paid, Working};
+use super::layers::{Looked, Payment, Working};
 
 /// Where on the segments' axis an amount lies.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ impl<'a> Working<'a> {
         (rule, table, segments): (u32, &RatioTable, &[Segment]),
         looked: &Looked,
         bounds: &[Bound],
-    ) -> Paid {
+    ) -> Payment {
         let (pay_room, eligible_room) = Working::rooms(bounds);
         let within = eligible_room.map_or(looked.eligible, |room| looked.eligible.min(room));
         let position = self.position(terms, table, looked);
@@ -80,8 +80,8 @@ impl<'a> Working<'a> {
         (rule, segments): (u32, &[Segment]),
         axis: Axis,
         pay_room: Option<Fen>,
-    ) -> Paid {
-        let mut result = Paid::default();
+    ) -> Payment {
+        let mut result = Payment::default();
         let by_layer = self.terms.rounding == RoundingUnit::Layer;
         // Of a layer that is rounded as one: what it comes to so far, in millionths of a fen.
         let mut exact: i128 = 0;
@@ -128,9 +128,9 @@ impl<'a> Working<'a> {
         position: Position,
         within: Fen,
         pay_room: Option<Fen>,
-    ) -> Paid {
+    ) -> Payment {
         if within.is_zero() {
-            return Paid::default();
+            return Payment::default();
         }
         let at = |place: Fen| self.adjusted(terms, reached(segments, place, lower));
         let rate = at(position.from + within);
@@ -146,7 +146,7 @@ impl<'a> Working<'a> {
             self.pooled_rate = rate;
         }
         self.step(StepKind::Whole, rule, amount, rate, pays);
-        Paid { paid: pays, consumed: amount, over: Fen::ZERO }
+        Payment { paid: pays, consumed: amount, over: Fen::ZERO }
     }
 
     /// What earlier layers' funds lack of a share of the bill.
@@ -157,7 +157,7 @@ impl<'a> Working<'a> {
         value: TopUp,
         looked: &Looked,
         bounds: &[Bound],
-    ) -> Paid {
+    ) -> Payment {
         let (pay_room, eligible_room) = Working::rooms(bounds);
         let bill = match value.of {
             FeeBase::InScope => self.bill.scope,
@@ -168,7 +168,7 @@ impl<'a> Working<'a> {
         let rooms = pay_room.into_iter().chain(eligible_room);
         let pays = rooms.fold(lack.min(looked.eligible), Fen::min);
         self.step(StepKind::TopUp, rule, bill, rate, pays);
-        Paid { paid: pays, consumed: pays, over: lack.min(looked.eligible) - pays }
+        Payment { paid: pays, consumed: pays, over: lack.min(looked.eligible) - pays }
     }
 
     /// A ratio as it holds for care elsewhere, effects in their order; nothing is for good.

@@ -8,7 +8,7 @@ use crate::money::Fen;
 use crate::policy::plan::{CapPeriod, DeductibleKind, SegmentMeasure};
 use crate::policy::{LayerTerms, Pays};
 
-use super::layers::{Paid, Working};
+use super::layers::{Payment, Working};
 use super::past::first_day_outside;
 use super::year::Year;
 
@@ -70,7 +70,7 @@ impl Working<'_> {
     }
 
     /// Adds this part to what the stay came to.
-    pub(super) fn add_to_stay(&mut self, terms: &LayerTerms<'_>, deducted: Fen, result: &Paid) {
+    pub(super) fn add_to_stay(&mut self, terms: &LayerTerms<'_>, deducted: Fen, result: &Payment) {
         let before = self.stay_of(terms);
         if terms.is_first {
             self.stay.deductible += deducted;
