@@ -72,10 +72,8 @@ pub struct Prepared {
 /// # Errors
 /// [`RunError::Config`] with every mistake.
 pub fn prepare(pipeline: &Pipeline) -> Result<Prepared, RunError> {
-    let (reference, book) = rayon::join(
-        || reference_files::load(&pipeline.reference),
-        || proven_book(pipeline),
-    );
+    let (reference, book) =
+        rayon::join(|| reference_files::load(&pipeline.reference), || proven_book(pipeline));
     let keys = keys::load(&pipeline.keys);
     match (reference, book, keys) {
         (Ok(reference), Ok(book), Ok(pseudonyms)) => Ok(Prepared { reference, book, pseudonyms }),
