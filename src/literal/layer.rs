@@ -268,12 +268,13 @@ impl Work<'_> {
         }
     }
 
-    /// Adds to a counter's total of the year and to that of the disease; of the month or day where a cap of the layer bounds the
-    /// counter by month or day for this claim: a month is kept of what counts against a monthly cap.
+    /// Adds to a counter's totals of the year, the month and the day, and to those of the disease. Where the layer's own cap of that kind says
+    /// `none` for this claim, nothing counts against it.
     fn count(&mut self, terms: &LayerTerms<'_>, counter: &str, measure: &str, amount: Decimal) {
         for per in ["year", "month", "day"] {
             let bounds = |cap: &CapTerms| cap.per == per && cap.counter == counter;
-            if per != "year" && !terms.caps.iter().any(bounds) {
+            let own = terms.bounded.iter().any(|(p, c)| p == per && c == counter);
+            if per != "year" && own && !terms.caps.iter().any(bounds) {
                 continue;
             }
             let name = self.name(counter, measure, per);

@@ -23,6 +23,8 @@ pub(super) struct LayerTerms<'a> {
     pub deductible: Option<DeductibleTerms<'a>>,
     pub pays: Pays<'a>,
     pub caps: Vec<CapTerms>,
+    /// Period and counter of each cap table of the layer, whatever its rows say.
+    pub bounded: Vec<(String, String)>,
 }
 
 /// How a layer pays.
@@ -134,6 +136,7 @@ impl<'a> Lookup<'a> {
                 deductible: self.deductible(&layer, &facts)?,
                 pays,
                 caps: caps(*self, &layer, &facts)?,
+                bounded: bounded(&layer, self.on),
                 layer,
             });
         }
@@ -296,4 +299,15 @@ fn adjusted(own: Decimal, adjust: &[&file::Adjustment]) -> Result<Decimal, Strin
         ratio = ratio.clamp(Decimal::ZERO, Decimal::ONE);
     }
     Ok(ratio)
+}
+
+/// Period and counter of each cap table of a layer that holds on a day.
+fn bounded(layer: &Layer<'_>, on: NaiveDate) -> Vec<(String, String)> {
+    let tables = layer.caps(on).into_iter().flatten();
+    tables
+        .map(|table| {
+            let [_, per, counter, _] = layer.bounds(table);
+            (per.to_owned(), counter.to_owned())
+        })
+        .collect()
 }

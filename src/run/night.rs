@@ -13,6 +13,7 @@ use crate::codes::{SettlementId, hex};
 use crate::ingest::policy_book::{self, LoadedBook};
 use crate::ingest::reference::{self as reference_files, LoadedReference};
 use crate::ingest::{keys, manifest};
+use crate::prove::check::{self, Extent, Severity};
 use crate::report::StatementLine;
 use crate::store::control::{Control, RunRow, SubmissionRow};
 use crate::store::ids::{self, IdFile};
@@ -71,10 +72,8 @@ pub struct Prepared {
 /// # Errors
 /// [`RunError::Config`] with every mistake.
 pub fn prepare(pipeline: &Pipeline) -> Result<Prepared, RunError> {
-    let (reference, book) = rayon::join(
-        || reference_files::load(&pipeline.reference),
-        || policy_book::load(&pipeline.policy),
-    );
+    let (reference, book) =
+        rayon::join(|| reference_files::load(&pipeline.reference), || proven_book(pipeline));
     let keys = keys::load(&pipeline.keys);
     match (reference, book, keys) {
         (Ok(reference), Ok(book), Ok(pseudonyms)) => Ok(Prepared { reference, book, pseudonyms }),
@@ -86,6 +85,18 @@ pub fn prepare(pipeline: &Pipeline) -> Result<Prepared, RunError> {
             Err(RunError::Config(errors))
         }
     }
+}
+
+/// The policy book, proven: no run starts with one that has gaps or contradicts itself, unless the pipeline says so.
+fn proven_book(pipeline: &Pipeline) -> Result<LoadedBook, Vec<String>> {
+    let loaded = policy_book::load(&pipeline.policy)?;
+    if pipeline.with_policy_errors {
+        return Ok(loaded);
+    }
+    let proof = check::check(&loaded.book, &loaded.written, Extent::default());
+    let errors = proof.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors: Vec<String> = errors.map(ToString::to_string).collect();
+    if errors.is_empty() { Ok(loaded) } else { Err(errors) }
 }
 
 /// Runs one night.

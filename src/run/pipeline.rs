@@ -31,6 +31,8 @@ pub struct Pipeline {
     pub line_tolerance: Fen,
     pub hold_differences: bool,
     pub clear_base: ClearBase,
+    /// Run although `policy check` finds errors in the book: claims that find no terms are held.
+    pub with_policy_errors: bool,
     pub local_med_types: Vec<(String, CareKind)>,
     /// The text of the file: part of a run's identity.
     pub text: String,
@@ -60,6 +62,8 @@ struct RawPipeline {
     on_difference: Option<String>,
     #[serde(default)]
     clear_base: Option<String>,
+    #[serde(default)]
+    policy_errors: Option<String>,
     #[serde(default)]
     local_med_types: BTreeMap<String, String>,
 }
@@ -147,6 +151,14 @@ impl Pipeline {
                 ClearBase::default()
             }
         };
+        let with_policy_errors = match raw.policy_errors.as_deref() {
+            None | Some("refuse") => false,
+            Some("hold") => true,
+            Some(other) => {
+                errors.push(format!("policy_errors: {other:?} is not refuse or hold"));
+                false
+            }
+        };
         let mut local_med_types = Vec::new();
         for (code, kind) in raw.local_med_types {
             match CareKind::parse(&kind) {
@@ -172,6 +184,7 @@ impl Pipeline {
             line_tolerance: tolerance,
             hold_differences,
             clear_base,
+            with_policy_errors,
             local_med_types,
             text,
         }

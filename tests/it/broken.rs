@@ -78,16 +78,19 @@ fn findings_as_json_say_the_same() {
 }
 
 #[test]
-fn no_night_starts_with_a_book_that_cannot_be_read() {
+fn no_night_starts_with_a_book_that_does_not_pass() {
     let folder = tempfile::tempdir().unwrap();
     let pipeline = base_night(folder.path(), "");
     let text = std::fs::read_to_string(&pipeline).unwrap();
     let shipped = root().join("pipelines/policy");
     for book in books() {
         let expected = expected(&book);
+        // What cannot be read is not proven.
+        let unread = expected.contains(": error[reading]: ");
+        let kind = if unread { ": error[reading]: " } else { ": error[" };
         let mistakes: Vec<String> = expected
             .lines()
-            .filter(|line| line.contains(": error[reading]: "))
+            .filter(|line| line.contains(kind))
             .map(|line| line.replace(": error[reading]: ", ": "))
             .collect();
         if mistakes.is_empty() {

@@ -165,7 +165,7 @@ fn whatever_policy_is_accepted_settles_any_claim() {
 fn pipelines_are_read_or_refused() {
     let mut valid = base("pipeline.toml");
     valid.extend_from_slice(
-        b"line_tolerance = \"0.02\"\non_difference = \"hold\"\nclear_base = \"funds\"\n\
+        b"line_tolerance = \"0.02\"\non_difference = \"hold\"\nclear_base = \"funds\"\npolicy_errors = \"hold\"\n\
           expected = [\"H31011500002\"]\n[local_med_types]\n77 = \"chronic\"\n",
     );
     check(1_500, 10, mutated(valid), |folder, bytes| checks::pipeline(folder, &bytes));

@@ -53,6 +53,8 @@ pub struct Fold {
     reversals: HashMap<String, Record>,
     /// Settlements that wait for people or for data.
     held: HashSet<String>,
+    /// Stays among tonight's records, whenever they settle.
+    stays: Vec<Claim>,
     /// Submissions that a run has dealt with: folder names are not repeated in tests.
     pub dealt_with: HashSet<String>,
 }
@@ -84,6 +86,19 @@ impl Fold {
         for record in records.iter().filter(|record| copies.contains(&record.place)) {
             self.note_held(record);
         }
+        let undone: HashSet<String> = records
+            .iter()
+            .filter(|record| record.claim.reversal && !copies.contains(&record.place))
+            .map(|record| record.claim.original.clone())
+            .collect();
+        self.stays = records
+            .iter()
+            .filter(|record| !copies.contains(&record.place))
+            .map(|record| &record.claim)
+            .filter(|claim| claim.care == "inpatient" && !claim.reversal)
+            .filter(|claim| !undone.contains(&claim.id))
+            .cloned()
+            .collect();
         for mut record in records {
             let (mut settled, mut fold_place) = (None, 0);
             if !copies.contains(&record.place) {
@@ -166,11 +181,18 @@ impl Fold {
         let account_key = (entitled.insured.clone(), record.claim.person.clone());
         let account = self.accounts.get(&account_key);
         let mut state = self.states.get(&key).cloned().unwrap_or_default();
+        // Care that falls into a stay of the same night knows of it, whichever settles first.
+        let own = self.stays.iter().filter(|claim| claim.insurance == record.claim.insurance);
+        state.stays = own
+            .filter(|claim| self.known(inputs, claim) == who && record.claim.care != "inpatient")
+            .map(|claim| (claim.begin, claim.end))
+            .collect();
         let answer = match ask(inputs, record, &entitled, &mut state, account) {
             Outcome::Settled(answer) if entitled_to => *answer,
             Outcome::Settled(_) => return None,
-            Outcome::Refused(_) => {
-                record.findings.insert("E509");
+            Outcome::Refused(why) => {
+                let beyond = why.contains("registered beyond");
+                record.findings.insert(if beyond { "E510" } else { "E509" });
                 return None;
             }
             Outcome::Held(_) => {

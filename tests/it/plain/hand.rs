@@ -167,7 +167,7 @@ impl Hand {
         let pipeline = folder.join("pipeline.toml");
         let policy = support::root().join("pipelines/policy");
         let text = format!(
-            "name = \"hand\"\ninbox = \"inbox/{{date}}\"\nreference = \"reference\"\npolicy = [\"{}\", \"{}\", \"more\"]\nkeys = \"keys.toml\"\nbuckets = 8\n{}",
+            "name = \"hand\"\ninbox = \"inbox/{{date}}\"\nreference = \"reference\"\npolicy = [\"{}\", \"{}\", \"more\"]\nkeys = \"keys.toml\"\nbuckets = 8\npolicy_errors = \"hold\"\n{}",
             policy.display(),
             support::root().join("tests/it/plain/policy").display(),
             self.keys

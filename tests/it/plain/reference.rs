@@ -26,6 +26,17 @@ pub struct Reference {
     filings: HashMap<String, Vec<Filing>>,
     registrations: HashMap<String, Vec<Registration>>,
     balances: HashMap<String, Vec<Balance>>,
+    marks: HashMap<String, Vec<PersonMark>>,
+    /// Institution -> what it is marked as.
+    institution_marks: HashMap<String, Vec<(Span, String)>>,
+}
+
+pub struct PersonMark {
+    pub division: String,
+    pub mark: String,
+    pub value: Option<i64>,
+    pub institution: Option<String>,
+    pub span: Span,
 }
 
 pub struct Enrolment {
@@ -38,6 +49,9 @@ pub struct Enrolment {
     pub active: bool,
     pub wait_until: Option<NaiveDate>,
     pub identities: Vec<String>,
+    pub retired: Option<NaiveDate>,
+    pub continuous_since: Option<NaiveDate>,
+    pub civil_servant: bool,
     pub span: Span,
 }
 
@@ -84,6 +98,10 @@ impl Reference {
         Table::gather(folders, "institutions.csv", |row| {
             let registered = (row.span(), row.owned("admdvs"), row.owned("hosp_lv"));
             self.institutions.entry(row.owned("fixmedins_code")).or_default().push(registered);
+            for mark in row.text("marks").split(';').filter(|mark| !mark.is_empty()) {
+                let marks = self.institution_marks.entry(row.owned("fixmedins_code")).or_default();
+                marks.push((row.span(), mark.to_owned()));
+            }
         });
         Table::gather(folders, "agreements.csv", |row| {
             self.agreements.entry(row.owned("fixmedins_code")).or_default().push(row.span());
@@ -111,9 +129,22 @@ impl Reference {
                 active: row.text("psn_insu_stas") == "1",
                 wait_until: day(row.text("wait_until")),
                 identities: identities.map(str::to_owned).collect(),
+                retired: row.may("retr_date").and_then(|text| day(&text)),
+                continuous_since: row.may("cont_insu_date").and_then(|text| day(&text)),
+                civil_servant: row.text("cvlserv_flag") == "1",
                 span: row.span(),
             };
             self.enrolments.entry(row.owned("psn_no")).or_default().push(enrolment);
+        });
+        Table::gather(folders, "marks.csv", |row| {
+            let mark = PersonMark {
+                division: row.owned("insu_admdvs"),
+                mark: row.owned("mark"),
+                value: row.may("value").and_then(|text| text.parse().ok()),
+                institution: row.may("fixmedins_code"),
+                span: row.span(),
+            };
+            self.marks.entry(row.owned("psn_no")).or_default().push(mark);
         });
         Table::gather(folders, "filings.csv", |row| {
             if row.text("vali_flag") == "0" {
@@ -175,6 +206,18 @@ impl Reference {
 
     pub fn registrations(&self, pool: &str, number: &str, day: NaiveDate) -> Vec<&Registration> {
         self.of(&self.registrations, number, |row| self.pool(&row.division, day) == Some(pool))
+    }
+
+    /// Marks that hold on a day.
+    pub fn marks(&self, pool: &str, number: &str, day: NaiveDate) -> Vec<&PersonMark> {
+        self.of(&self.marks, number, |row| {
+            self.pool(&row.division, day) == Some(pool) && row.span.holds(day)
+        })
+    }
+
+    pub fn institution_marks(&self, code: &str, day: NaiveDate) -> Vec<String> {
+        let marks = self.institution_marks.get(code).into_iter().flatten();
+        marks.filter(|(span, _)| span.holds(day)).map(|(_, mark)| mark.clone()).collect()
     }
 
     /// The newest balance.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use medsettle::literal::{self, Outcome, Spell, State};
+use medsettle::literal::{self, Mark, Outcome, Spell, State};
 use rust_decimal::Decimal;
 
 use super::catalogue::Parts;
 use super::entitle::Entitled;
 use super::night::{Inputs, Record};
+use super::reference::Enrolment;
 use super::row::FUNDS;
 
 /// A personal account.
@@ -104,7 +105,7 @@ impl Settled {
 }
 
 /// A record as the literal evaluator takes it. Whether the institution is linked was asked before.
-fn question(record: &Record, entitled: &Entitled<'_>) -> literal::Claim {
+fn question(inputs: &Inputs, record: &Record, entitled: &Entitled<'_>) -> literal::Claim {
     let (claim, parts) = (&record.claim, &record.parts);
     literal::Claim {
         care: claim.care.to_owned(),
@@ -124,7 +125,7 @@ fn question(record: &Record, entitled: &Entitled<'_>) -> literal::Claim {
         },
         disease: claim.disease.clone(),
         institution: claim.institution.clone(),
-        institution_marks: Vec::new(),
+        institution_marks: inputs.reference.institution_marks(&claim.institution, claim.begin),
         linked: true,
         mid_stay: claim.mid_stay,
         visit: claim.visit.clone(),
@@ -136,25 +137,61 @@ fn question(record: &Record, entitled: &Entitled<'_>) -> literal::Claim {
 /// The person on the day care begins.
 fn person(inputs: &Inputs, record: &Record, entitled: &Entitled<'_>) -> literal::Person {
     let (claim, reference) = (&record.claim, &inputs.reference);
-    let spells = reference.enrolments(&entitled.insured, &claim.person, claim.begin);
+    let mut spells = reference.enrolments(&entitled.insured, &claim.person, claim.begin);
+    spells.retain(|row| row.insurance == claim.insurance && row.active);
     let mut registered = reference.registrations(&entitled.insured, &claim.person, claim.begin);
     registered.retain(|row| {
         row.span.holds(claim.begin)
             && row.insurance.as_deref().is_none_or(|code| code == claim.insurance)
     });
     registered.sort_by_key(|row| row.span.first);
+    let known = reference.marks(&entitled.insured, &claim.person, claim.begin);
+    let mut marks: Vec<Mark> = known
+        .into_iter()
+        .map(|row| Mark {
+            mark: row.mark.clone(),
+            value: row.value,
+            institution: row.institution.clone(),
+            from: Some(row.span.first),
+            to: row.span.last,
+        })
+        .collect();
+    if entitled.enrolment.civil_servant {
+        let mark = "civil_servant".to_owned();
+        marks.push(Mark { mark, value: None, institution: None, from: None, to: None });
+    }
     literal::Person {
+        marks,
+        retired: entitled.enrolment.retired,
+        continuous_since: unbroken(&spells, claim.begin),
         person_type: entitled.enrolment.person_type.clone(),
         birth: entitled.enrolment.birth,
         identities: entitled.enrolment.identities.clone(),
         registered: registered.into_iter().map(|row| row.disease.clone()).collect(),
         enrolled: spells
             .into_iter()
-            .filter(|row| row.insurance == claim.insurance)
             .map(|row| Spell { from: row.span.first, to: row.span.last })
             .collect(),
-        ..literal::Person::default()
     }
+}
+
+/// Since when enrolment is unbroken on a day: as a spell says, or back over spells that meet.
+fn unbroken(spells: &[&Enrolment], on: NaiveDate) -> Option<NaiveDate> {
+    let mut earlier: Vec<&&Enrolment> = spells.iter().filter(|row| row.span.first <= on).collect();
+    earlier.sort_by_key(|row| std::cmp::Reverse(row.span.first));
+    let mut since: Option<NaiveDate> = None;
+    for row in earlier {
+        let meets =
+            |later: NaiveDate| row.span.last.is_none_or(|last| last.succ_opt() >= Some(later));
+        if !since.is_none_or(meets) {
+            break;
+        }
+        if row.continuous_since.is_some() {
+            return row.continuous_since;
+        }
+        since = Some(row.span.first);
+    }
+    since
 }
 
 /// Asks what a record comes to over what the person's earlier claims left; `state` changes where it settles.
@@ -168,7 +205,7 @@ pub fn ask(
     state.balance = account.map_or(Decimal::ZERO, |account| account.balance);
     state.family = account.map_or(Decimal::ZERO, |account| account.sharing);
     let person = person(inputs, record, entitled);
-    let claim = question(record, entitled);
+    let claim = question(inputs, record, entitled);
     inputs.book.settle(&entitled.insured, &record.claim.insurance, &person, state, &claim)
 }
 
