@@ -167,7 +167,7 @@ pub struct Layer {
     pub pays_during_stay: bool,
     /// Some table asks what the last visit on this counter was: it must be remembered.
     pub remembers_visits: bool,
-    /// Totals of the year by disease that caps of the policy bound and that what this layer pays adds to.
+    /// Totals of months, days or diseases that caps of the policy bound and that what this layer pays adds to.
     pub tracks: Vec<Tracked>,
     pub first: Dated<Vec<Row<Rate>>>,
     pub deductible: Dated<DeductibleTable>,
@@ -184,11 +184,13 @@ impl Layer {
     }
 }
 
-/// A total of the year by disease that some cap bounds.
+/// A total of a part of the year, or of one disease, that some cap bounds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tracked {
     pub counter: Counter,
     pub basis: CapBasis,
+    pub period: CapPeriod,
+    pub by_disease: bool,
 }
 
 /// 起付线.

@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 use crate::claim::settled::{Step, StepKind};
 use crate::claim::{Counter, DiseaseKey, Measure, Part, Slot};
 use crate::money::{Fen, Rate};
-use crate::policy::plan::{CapDiseases, Tracked};
+use crate::policy::plan::{CapDiseases, CapTable};
 use crate::policy::{CapBasis, CapPeriod, CapTerms, LayerTerms};
 
 use super::layers::{Payment, Working};
@@ -90,33 +90,24 @@ impl Working<'_> {
         Some(Slot::divided(counter, measure, part, disease))
     }
 
-    /// Adds to the totals of the year by disease that some cap of the policy bounds, and to those of the month and day that caps of this
-    /// layer bound for this claim: a claim whose row says `none`, or a layer without such a cap, adds nothing to them.
+    /// Adds to the totals of months, days and diseases that some cap of the policy bounds. Of a month or day only what counts against a cap:
+    /// a claim whose own row of such a cap says `none` adds nothing to it.
     pub(super) fn count_divided(&mut self, terms: &LayerTerms<'_>, eligible: i64, paid: i64) {
-        let layer = terms.layer;
-        let feeds = |counter| layer.counter == counter || layer.also_counts.contains(&counter);
-        let of_cap = |cap: &CapTerms<'_>| {
-            let table = cap.table;
-            let by_disease = table.diseases == CapDiseases::Separate;
-            let by_calendar = matches!(table.period, CapPeriod::Month | CapPeriod::Day);
-            let slot = self.total(table.counter, measure_of(table.basis), table.period, by_disease);
-            slot.filter(|_| by_calendar && feeds(table.counter))
-        };
-        let of_disease = |total: &Tracked| {
-            self.total(total.counter, measure_of(total.basis), CapPeriod::Year, true)
-        };
-        let mut slots = ArrayVec::<Slot, 16>::new();
-        for slot in terms.caps.iter().filter_map(of_cap).chain(
-            layer.tracks.iter().filter_map(of_disease).filter(|_| !self.claim.disease.is_empty()),
-        ) {
-            if !slots.contains(&slot) {
-                // Four caps at most, and few counters.
-                let _ = slots.try_push(slot);
+        for total in &terms.layer.tracks {
+            let by_calendar = matches!(total.period, CapPeriod::Month | CapPeriod::Day);
+            let same =
+                |table: &CapTable| (table.counter, table.period) == (total.counter, total.period);
+            let tables = terms.layer.caps.iter().flat_map(|series| series.iter());
+            let has_cap = tables.map(|(_, table)| table).any(same);
+            if by_calendar && has_cap && !terms.caps.iter().any(|cap| same(cap.table)) {
+                continue;
             }
-        }
-        for slot in slots {
-            let paid = if slot.measure() == Some(Measure::Paid) { paid } else { eligible };
-            self.count(slot, paid);
+            let amount = if total.basis == CapBasis::FundPaid { paid } else { eligible };
+            let measure = measure_of(total.basis);
+            let slot = self.total(total.counter, measure, total.period, total.by_disease);
+            if let Some(slot) = slot.filter(|slot| *slot != Slot::of(total.counter, measure)) {
+                self.count(slot, amount);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::claim::{
     AccumulatorMove, Claim, Counter, DeclaredField, Measure, Payers, PricedClaim, Settled, Slot,
 };
 use crate::money::{Fen, Rate};
-use crate::policy::plan::EffectStep;
+use crate::policy::plan::{EffectStep, Tracked};
 use crate::policy::{CapPeriod, Component, Effect, FirstPercentBase, LayerTerms, Pays, Terms};
 
 use super::caps::Bound;
@@ -265,12 +265,11 @@ impl<'a> Working<'a> {
         }
         self.upper.clear();
         self.paid_before = self.payers.fund_total();
-        let by_calendar = |terms: &LayerTerms<'_>| {
-            let of = |period| matches!(period, CapPeriod::Month | CapPeriod::Day);
-            terms.caps.iter().any(|cap| of(cap.table.period))
-        };
+        let by_calendar =
+            |total: &Tracked| matches!(total.period, CapPeriod::Month | CapPeriod::Day);
+        let tracks = || self.terms.layers.iter().flat_map(|terms| &terms.layer.tracks);
         self.calendar = None;
-        self.calendar = self.terms.layers.iter().any(by_calendar).then(|| self.calendar());
+        self.calendar = tracks().any(by_calendar).then(|| self.calendar());
         let unpaid = &mut self.unpaid;
         for (component, amount) in [
             (Component::FullSelfPay, bill.full_self_pay),

@@ -607,14 +607,16 @@ fn remember_visits(mut layers: Vec<Layer>) -> Vec<Layer> {
     layers
 }
 
-/// Tells each layer which totals by disease, of its own caps and of others', it adds to.
+/// Tells each layer which totals of caps, its own and others', it adds to beside those of the year.
 fn track(mut layers: Vec<Layer>) -> Vec<Layer> {
     let mut bounded: Vec<Tracked> = Vec::new();
     let tables = layers.iter().flat_map(|layer| &layer.caps).flat_map(|dated| dated.iter());
     for (_, table) in tables {
-        let total = Tracked { counter: table.counter, basis: table.basis };
-        let of_year = table.period == CapPeriod::Year;
-        if of_year && table.diseases == CapDiseases::Separate && !bounded.contains(&total) {
+        let by_disease = table.diseases == CapDiseases::Separate;
+        let (counter, basis, period) = (table.counter, table.basis, table.period);
+        let total = Tracked { counter, basis, period, by_disease };
+        let of_year = period == CapPeriod::Year && !by_disease;
+        if !of_year && period != CapPeriod::Admission && !bounded.contains(&total) {
             bounded.push(total);
         }
     }
