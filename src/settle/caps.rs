@@ -93,12 +93,15 @@ impl Working<'_> {
     /// Adds to the totals of months, days and diseases that some cap of the policy bounds. Of a month or day only what counts against a cap:
     /// a claim whose own row of such a cap says `none` adds nothing to it.
     pub(super) fn count_divided(&mut self, terms: &LayerTerms<'_>, eligible: i64, paid: i64) {
+        if terms.layer.tracks.is_empty() {
+            return;
+        }
+        let on = self.entitled.policy.terms_date(self.claim);
         for total in &terms.layer.tracks {
             let by_calendar = matches!(total.period, CapPeriod::Month | CapPeriod::Day);
             let same =
                 |table: &CapTable| (table.counter, table.period) == (total.counter, total.period);
-            let tables = terms.layer.caps.iter().flat_map(|series| series.iter());
-            let has_cap = tables.map(|(_, table)| table).any(same);
+            let has_cap = terms.layer.caps.iter().filter_map(|series| series.at(on)).any(same);
             if by_calendar && has_cap && !terms.caps.iter().any(|cap| same(cap.table)) {
                 continue;
             }
