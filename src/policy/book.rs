@@ -205,7 +205,7 @@ impl Policy {
         let effects = self.effects(on, facts);
         let waiting =
             self.waiting(on, facts).filter(|(_, row, _)| !row.refuse).map(|(rule, ..)| rule);
-        let other_level = effects.and_then(|(_, steps)| steps.iter().find_map(|step| step.level()));
+        let other_level = effects.and_then(|(_, steps)| steps.iter().find_map(EffectStep::level));
         let elsewhere;
         let facts = match other_level {
             Some(level) => {

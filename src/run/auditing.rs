@@ -64,7 +64,8 @@ pub fn audit_night(
 /// The book's caps by rule: what each says where it is one amount for everybody, and the beginning of the name of what it bounds.
 pub fn caps(book: &PolicyBook) -> BTreeMap<u32, CapRule> {
     let layers = book.policies().iter().flat_map(|policy| &policy.layers);
-    let tables = layers.flat_map(|layer| &layer.caps).flat_map(|series| series.iter());
+    let tables =
+        layers.flat_map(|layer| &layer.caps).flat_map(super::super::policy::dated::Dated::iter);
     let mut caps = BTreeMap::new();
     for (_, table) in tables {
         let measure = match table.basis {

@@ -97,7 +97,7 @@ impl Working<'_> {
             let by_calendar = matches!(total.period, CapPeriod::Month | CapPeriod::Day);
             let same =
                 |table: &CapTable| (table.counter, table.period) == (total.counter, total.period);
-            let tables = terms.layer.caps.iter().flat_map(|series| series.iter());
+            let tables = terms.layer.caps.iter().flat_map(super::super::policy::dated::Dated::iter);
             let has_cap = tables.map(|(_, table)| table).any(same);
             if by_calendar && has_cap && !terms.caps.iter().any(|cap| same(cap.table)) {
                 continue;

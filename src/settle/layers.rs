@@ -106,6 +106,7 @@ pub(super) struct Working<'a> {
 
 /// What one layer's segments came to.
 #[derive(Clone, Copy, Default, Debug)]
+#[expect(clippy::struct_field_names, reason = "what was paid is what the word says")]
 pub(super) struct Paid {
     pub(super) paid: Fen,
     /// Amount that reached the segments and found room under the caps.
