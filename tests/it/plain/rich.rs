@@ -108,7 +108,7 @@ fn person(
 ) {
     let (person_type, insurance, birth, identities) = KINDS[kind];
     let cert = format!("{}{}", cert(number), &pool[..4]);
-    let civil = u8::from(kind == 0 && filing % 2 == 0);
+    let civil = u8::from(kind == 0 && filing.is_multiple_of(2));
     let spells: &[&str] = match filing {
         // Not enrolled for 75 days; and one spell inside another.
         4 => &["2026-01-15,", "2020-01-01,2025-10-31", "2021-01-01,2021-12-31"],

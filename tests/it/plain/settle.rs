@@ -188,7 +188,8 @@ fn unbroken(spells: &[&Enrolment], on_admission: &Enrolment) -> Option<NaiveDate
     let mut said = on_admission.continuous_since;
     while said.is_none() {
         let reaches = |row: &&&Enrolment| {
-            row.span.first < since && row.span.last.is_none_or(|last| last.succ_opt() >= Some(since))
+            row.span.first < since
+                && row.span.last.is_none_or(|last| last.succ_opt() >= Some(since))
         };
         let Some(earlier) = spells.iter().filter(reaches).max_by_key(|row| row.span.first) else {
             return Some(since);
