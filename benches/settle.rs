@@ -50,8 +50,8 @@ fn main() {
     facts.set_med_type(&med_type, &policy.symbols);
     // Deductible, three segments, the pool's cap, aid above it.
     let charges = Charges {
-        in_scope: Fen::new(180_000_00),
-        pre_self_pay: Fen::new(2_000_00),
+        in_scope: Fen::new(18_000_000),
+        pre_self_pay: Fen::new(200_000),
         ..Charges::default()
     };
     let claim = Claim {
@@ -85,7 +85,7 @@ fn main() {
     let settle = median(|| {
         let mut years = [Year::default(), Year::default()];
         let mut account =
-            Account { as_of: Moment::default(), balance: Fen::new(500_00), sharing: Fen::ZERO };
+            Account { as_of: Moment::default(), balance: Fen::new(50_000), sharing: Fen::ZERO };
         let history = History { years: &mut years, open_stay: None, in_stay: false, place: 0 };
         black_box(settle_claim(black_box(&priced), &entitled, history, Some(&mut account)));
     });

@@ -28,8 +28,8 @@
 //!   follows it there.
 //! * A cap table of another kind that has not begun is no cap, as long as some cap table of the layer is in force. No matching row of a
 //!   deductible or cap that is in force holds the claim; no matching ratio row leaves an upper layer out.
-//! * A total of a month or day is kept of what counts against a cap by month or day: a claim whose row says `none`, or a layer without
-//!   such a cap, adds nothing to it. A total of the year takes everything.
+//! * A total of a month or day takes what every layer counts on the counter, but for a claim for which the layer's own cap of that kind
+//!   says `none`. A total of the year takes everything.
 //! * `only` and `transfer` look at the institution's own level, whatever `level` effect holds.
 //! * Local care filed as `local` looks up no row of `cross_region`.
 //! * `deductible_factor` scales the standard, before transfer, credit, what was met and the ceiling.

@@ -179,13 +179,16 @@ impl Policy {
     /// A waiting period in which the claim's care begins: rule, row, first day on which benefits are due.
     pub fn waiting(&self, on: Date, facts: &Facts<'_>) -> Option<(u32, Waiting, Date)> {
         let (gap, spell) = facts.gap?;
-        let row = pick(self.waiting.at(on)?, facts)?;
-        let long = u32::try_from(gap).is_ok_and(|days| days > row.value.gap_over_days);
+        // How long the gap is, is a condition of the row like any other.
+        let long = |row: &&Row<Waiting>| {
+            u32::try_from(gap).is_ok_and(|days| days > row.value.gap_over_days)
+        };
+        let row = self.waiting.at(on)?.iter().filter(long).find(|row| row.who.matches(facts))?;
         let years =
             u32::try_from(spell.age_since(Date::from_days(spell.days() - gap))).unwrap_or(0);
         let months = row.value.months + row.value.more_months_per_missing_year * years;
         let due = spell.plus_months(months);
-        (long && facts.begin < due).then_some((row.rule, row.value, due))
+        (facts.begin < due).then_some((row.rule, row.value, due))
     }
 
     /// How many registered diseases count, and among which diseases (those that the row names); `None`: all count.
@@ -205,7 +208,7 @@ impl Policy {
         let effects = self.effects(on, facts);
         let waiting =
             self.waiting(on, facts).filter(|(_, row, _)| !row.refuse).map(|(rule, ..)| rule);
-        let other_level = effects.and_then(|(_, steps)| steps.iter().find_map(|step| step.level()));
+        let other_level = effects.and_then(|(_, steps)| steps.iter().find_map(EffectStep::level));
         let elsewhere;
         let facts = match other_level {
             Some(level) => {

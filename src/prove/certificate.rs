@@ -35,10 +35,10 @@ pub struct Certificate {
 type Shape = Vec<(u8, u32, u32, bool)>;
 
 /// The largest bill that is looked at, in fen.
-const MOST: i64 = 10_000_000_00;
+const MOST: i64 = 1_000_000_000;
 
 /// An earlier claim of the year, in fen in scope, before the one that is looked at; none first.
-const EARLIER: [i64; 2] = [0, 40_000_00];
+const EARLIER: [i64; 2] = [0, 4_000_000];
 
 /// Judges a policy on all its days.
 pub fn certify(
@@ -83,7 +83,7 @@ const LOOKED_UP: u32 = 4;
 impl Work<'_> {
     /// One way to settle: looked up by both evaluators; judged at every break point the first time it is met.
     fn way(&mut self, case: &Case) {
-        let asked = with_fee(case, 0, 12_345_67);
+        let asked = with_fee(case, 0, 1_234_567);
         let run = cases::run(&asked, self.policy, self.compiled);
         let way = rules_of(&run[run.len() - 1].0);
         let times = self.seen.entry(way).or_insert(0);
@@ -201,9 +201,9 @@ fn amounts(written: &Written, book: &WrittenBook) -> Vec<i64> {
 fn with_fee(case: &Case, earlier: i64, in_scope: i64) -> Case {
     let mut case = case.clone();
     let fee = |in_scope| Charges {
-        full_self_pay: Fen::new(123_45),
-        over_limit: Fen::new(67_89),
-        pre_self_pay: Fen::new(1_000_01),
+        full_self_pay: Fen::new(12_345),
+        over_limit: Fen::new(6_789),
+        pre_self_pay: Fen::new(100_001),
         in_scope: Fen::new(in_scope),
         ..Charges::default()
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::literal;
 use crate::policy::compile::compile_one;
-use crate::policy::document::Problem;
+use crate::policy::document::{Place, Problem};
 use crate::policy::written::{Written, WrittenBook};
 use crate::policy::{Policy, PolicyBook};
 
@@ -74,7 +74,7 @@ pub fn examine(book: &Book<'_>, written: &Written, extent: Extent) -> Examined {
             );
             examined.problems.push(problem(
                 &written.file,
-                Default::default(),
+                Place::default(),
                 what,
                 "report this: one of them is wrong",
             ));
@@ -84,12 +84,7 @@ pub fn examine(book: &Book<'_>, written: &Written, extent: Extent) -> Examined {
     examined
 }
 
-fn problem(
-    file: &str,
-    place: crate::policy::document::Place,
-    what: String,
-    remedy: &str,
-) -> Problem {
+fn problem(file: &str, place: Place, what: String, remedy: &str) -> Problem {
     Problem { file: file.to_owned(), place, what, remedy: remedy.to_owned() }
 }
 
@@ -100,17 +95,16 @@ fn cases_of(
     policy: &Policy,
 ) -> Result<(String, Vec<Case>), Vec<Problem>> {
     let name = format!("{}.cases.toml", written.file.trim_end_matches(".toml"));
-    match book.files.iter().find(|(file, _)| *file == name) {
-        Some((_, text)) => cases::read(&name, text, policy).map(|cases| (name, cases)),
-        None => {
-            let what = format!("no cases stand beside it: {name} is missing");
-            Err(vec![problem(
-                &written.file,
-                Default::default(),
-                what,
-                "write cases for every value of the notice",
-            )])
-        }
+    if let Some((_, text)) = book.files.iter().find(|(file, _)| *file == name) {
+        cases::read(&name, text, policy).map(|cases| (name, cases))
+    } else {
+        let what = format!("no cases stand beside it: {name} is missing");
+        Err(vec![problem(
+            &written.file,
+            Place::default(),
+            what,
+            "write cases for every value of the notice",
+        )])
     }
 }
 
@@ -180,8 +174,7 @@ fn perturbed(book: &Book<'_>, written: &Written, cases: &[Case], examined: &mut 
         let shown = (0..perturb::ways(&value)).any(|way| {
             let moved = perturb::moved(written, &value, way);
             // A value that cannot be moved without breaking a check is held by that check.
-            compile_one(&moved, book.written)
-                .map_or(false, |moved| results(cases, &moved) != before)
+            compile_one(&moved, book.written).is_ok_and(|moved| results(cases, &moved) != before)
         });
         report_value(&written.file, &value, shown, examined);
     }
@@ -225,7 +218,7 @@ pub fn examine_base(book: &Book<'_>, base: &Written) -> Examined {
                 }
             }
             known.iter().any(|(user, before, cases)| {
-                compile_one(user, &other).map_or(false, |moved| results(cases, &moved) != *before)
+                compile_one(user, &other).is_ok_and(|moved| results(cases, &moved) != *before)
             })
         });
         report_value(&base.file, &value, shown, &mut examined);

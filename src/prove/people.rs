@@ -125,18 +125,20 @@ pub fn told_apart(policy: &Policy, rows: &[&Conditions], day: Date) -> Vec<Case>
     cases
 }
 
+/// Standings towards filing of care elsewhere.
+const AWAY: &[FilingClass] = &[
+    FilingClass::LongTerm,
+    FilingClass::Referral,
+    FilingClass::Emergency,
+    FilingClass::OtherTemporary,
+    FilingClass::Unfiled,
+];
+
 /// The same claim under every standing towards filing, at home and elsewhere.
 fn elsewhere(policy: &Policy, rows: &[&Conditions], case: &Case, cases: &mut Vec<Case>) {
     let own = policy.region.0;
     let mut places: Vec<(AdmDiv, &[FilingClass])> =
         vec![(own, &[FilingClass::Local, FilingClass::LongTermReturn, FilingClass::PromiseReturn])];
-    const AWAY: &[FilingClass] = &[
-        FilingClass::LongTerm,
-        FilingClass::Referral,
-        FilingClass::Emergency,
-        FilingClass::OtherTemporary,
-        FilingClass::Unfiled,
-    ];
     let own_code = own.as_str();
     let far = if own_code.starts_with("54") { "630100" } else { "540100" };
     let mut codes: BTreeSet<String> =

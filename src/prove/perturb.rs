@@ -75,9 +75,8 @@ pub fn values(written: &Written) -> Vec<KnownValue> {
 /// How many ways there are to move a value.
 pub fn ways(value: &KnownValue) -> usize {
     match value.kind {
-        ValueKind::Amount => 4,
+        ValueKind::Amount | ValueKind::Count => 4,
         ValueKind::Rate | ValueKind::Points => 2,
-        ValueKind::Count => 4,
     }
 }
 
@@ -153,7 +152,7 @@ fn walk(written: &mut Written, visit: &mut Visit<'_>) {
                     | EffectKind::Flat(rate)
                     | EffectKind::FirstPercent(rate, _) => visit(at, "effect", Handle::Rate(rate)),
                     EffectKind::DeductibleFactor(factor) => {
-                        visit(at, "effect", Handle::Count(factor))
+                        visit(at, "effect", Handle::Count(factor));
                     }
                     EffectKind::None
                     | EffectKind::Level(_)
@@ -175,7 +174,7 @@ fn walk(written: &mut Written, visit: &mut Visit<'_>) {
     }
     for table in &mut written.registration {
         rows("registration", table, visit, |at, most, visit| {
-            visit(at, "at_most", Handle::Count(most))
+            visit(at, "at_most", Handle::Count(most));
         });
     }
 }
@@ -206,7 +205,7 @@ fn walk_layer(layer: &mut WrittenLayer, visit: &mut Visit<'_>) {
     }
     for table in &mut layer.top_up {
         rows(&top_up, table, visit, |at, (rate, _), visit| {
-            visit(at, "percent", Handle::Rate(rate))
+            visit(at, "percent", Handle::Rate(rate));
         });
     }
     for table in &mut layer.cap {
@@ -260,7 +259,7 @@ fn walk_ratio(name: &str, ratio: &mut RatioRows, visit: &mut Visit<'_>) {
         let at = At { name, place: row.place, untested: row.untested.as_ref() };
         match &mut row.value {
             Adjust::Points(points) | Adjust::PersonalPoints(points) => {
-                visit(&at, "points", Handle::Points(points))
+                visit(&at, "points", Handle::Points(points));
             }
             Adjust::PersonalFactor(rate) => visit(&at, "personal_factor", Handle::Rate(rate)),
         }

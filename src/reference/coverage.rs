@@ -127,44 +127,40 @@ pub struct PersonRecord {
 }
 
 impl PersonRecord {
-    /// Spells of one insurance up to and with the one that holds on `day`, the latest first: the spell, and the gap in days before it.
-    /// Without a spell on that day there are none.
-    fn spells(
-        &self,
-        insurance: Insurance,
-        day: Date,
-    ) -> impl Iterator<Item = (&Enrolment, Option<i32>)> {
-        let mut spells: Vec<&Enrolment> = self
-            .enrolments
-            .iter()
-            .filter(|e| e.insurance == insurance && e.active && e.span.from <= day)
-            .collect();
-        spells.sort_by_key(|e| std::cmp::Reverse(e.span.from));
-        (0..spells.len()).map(move |at| {
-            let before = spells.get(at + 1).map(|earlier| earlier.span.until);
-            (spells[at], before.map(|until| spells[at].span.from.days_since(until).max(0)))
-        })
+    fn active(&self, insurance: Insurance) -> impl Iterator<Item = &Enrolment> {
+        self.enrolments.iter().filter(move |e| e.insurance == insurance && e.active)
     }
 
-    /// The gap before the spell of `insurance` that holds on `day`: its length in days and the spell's first day.
+    /// The spell of `insurance` that holds on `day`; of several the one that began last.
+    fn spell(&self, insurance: Insurance, day: Date) -> Option<&Enrolment> {
+        let holding = self.active(insurance).filter(|e| e.span.contains(day));
+        holding.max_by_key(|e| e.span.from)
+    }
+
+    /// The gap before the spell of `insurance` that holds on `day`: its length in days and the spell's first day. It begins where the
+    /// last of the earlier spells ended, whichever began last.
     pub fn gap(&self, insurance: Insurance, day: Date) -> Option<(i32, Date)> {
-        let (spell, gap) = self.spells(insurance, day).next()?;
-        gap.map(|days| (days, spell.span.from))
+        let from = self.spell(insurance, day)?.span.from;
+        let earlier = self.active(insurance).filter(|e| e.span.from < from);
+        let until = earlier.map(|e| e.span.until).max()?;
+        Some((from.days_since(until).max(0), from))
     }
 
-    /// Since when the person has been enrolled without a gap on `day`.
+    /// Since when the person has been enrolled without a gap on `day`: as a spell says, or back over spells that reach the one behind them.
     pub fn continuous_since(&self, insurance: Insurance, day: Date) -> Option<Date> {
-        let mut since = None;
-        for (spell, gap) in self.spells(insurance, day) {
+        let mut spell = self.spell(insurance, day)?;
+        loop {
             if spell.continuous_since.is_some() {
                 return spell.continuous_since;
             }
-            since = Some(spell.span.from);
-            if gap.is_none_or(|days| days > 0) {
-                break;
+            let from = spell.span.from;
+            let reaching =
+                self.active(insurance).filter(|e| e.span.from < from && e.span.until >= from);
+            match reaching.max_by_key(|e| e.span.from) {
+                Some(earlier) => spell = earlier,
+                None => return Some(from),
             }
         }
-        since
     }
 }
 
@@ -220,4 +216,46 @@ pub fn person_key(
     }
     let digest: [u8; 32] = hash.finalize().into();
     digest[..16].iter().fold(0, |key, byte| key << 8 | u128::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        Date::parse(text.as_bytes()).unwrap_or_default()
+    }
+
+    fn person(spells: &[(&str, &str)]) -> PersonRecord {
+        let spell = |(from, until): &(&str, &str)| Enrolment {
+            span: DateSpan { from: day(from), until: day(until) },
+            insurance: Insurance::parse("310").unwrap_or_default(),
+            person_type: PersonType::parse("1101").unwrap_or_default(),
+            birth: None,
+            active: true,
+            wait_until: None,
+            identities: Vec::new(),
+            retired: None,
+            continuous_since: None,
+            civil_servant: false,
+        };
+        PersonRecord { enrolments: spells.iter().map(spell).collect(), ..PersonRecord::default() }
+    }
+
+    #[test]
+    fn a_spell_inside_another_is_no_end_of_it() {
+        let insurance = Insurance::parse("310").unwrap_or_default();
+        let on = day("2026-03-10");
+        let inside = [
+            ("2010-01-01", "2025-07-01"),
+            ("2012-01-01", "2013-01-01"),
+            ("2025-07-01", "2999-01-01"),
+        ];
+        let known = person(&inside);
+        assert_eq!(known.gap(insurance, on), Some((0, day("2025-07-01"))));
+        assert_eq!(known.continuous_since(insurance, on), Some(day("2010-01-01")));
+        let known = person(&[inside[0], inside[1], ("2025-07-31", "2999-01-01")]);
+        assert_eq!(known.gap(insurance, on), Some((30, day("2025-07-31"))));
+        assert_eq!(known.continuous_since(insurance, on), Some(day("2025-07-31")));
+    }
 }

@@ -312,9 +312,10 @@ impl Asked {
         let scopes = |word: &String| {
             let prefecture = region.0.same_prefecture(self.care_region);
             match (word.as_str(), scope(region, CareRegion(self.care_region))) {
-                ("local", Scope::Local) | ("same_province", Scope::SameProvince) => true,
                 ("same_prefecture", Scope::SameProvince) => prefecture,
-                ("other_province", Scope::OtherProvince) => true,
+                ("local", Scope::Local)
+                | ("same_province", Scope::SameProvince)
+                | ("other_province", Scope::OtherProvince) => true,
                 _ => false,
             }
         };

@@ -120,7 +120,7 @@ fn covers(store: &Path) {
     }
     assert!(count(&|row| row["refd_setl_flag"] == "1") > 200);
     let stopped = tables::all(store, "not_settled");
-    for code in ["D602", "D603", "E509", "H702"] {
+    for code in ["D602", "D603", "E505", "E508", "E509", "E510", "H702"] {
         assert!(stopped.iter().any(|row| row["code"] == code), "{code}");
     }
 }

@@ -197,16 +197,16 @@ fn a_changed_ratio_shows_in_money() {
     let groups = bills::compare(version(&old), version(&new));
     let plain = &groups[0];
     assert_eq!(plain.whom[0].en, "stays, in service, tier 3");
-    let ten_thousand = plain.bills.iter().find(|(amount, ..)| *amount == Fen::new(10_000_00));
+    let ten_thousand = plain.bills.iter().find(|(amount, ..)| *amount == Fen::new(1_000_000));
     // (10,000 - 1,000) x 80 % and x 75 %.
     let (_, before, after) = ten_thousand.unwrap();
     let fund = |came: &Came| match came {
         Came::Paid { funds, person, .. } => (funds.iter().copied().sum::<Fen>(), *person),
         other => panic!("{other:?}"),
     };
-    assert_eq!(fund(before), (Fen::new(7_200_00), Fen::new(2_800_00)));
-    assert_eq!(fund(after), (Fen::new(6_750_00), Fen::new(3_250_00)));
-    let below = plain.bills.iter().any(|(amount, ..)| *amount == Fen::new(500_00));
+    assert_eq!(fund(before), (Fen::new(720_000), Fen::new(280_000)));
+    assert_eq!(fund(after), (Fen::new(675_000), Fen::new(325_000)));
+    let below = plain.bills.iter().any(|(amount, ..)| *amount == Fen::new(50_000));
     assert!(!below, "a bill below the deductible is paid as before");
     let all: Vec<&str> = groups.iter().flat_map(|g| &g.whom).map(|w| w.en.as_str()).collect();
     assert!(all.iter().all(|whom| whom.contains("tier 3")), "{all:#?}");

@@ -141,7 +141,7 @@ impl History {
         let text = std::fs::read_to_string(&pipeline).unwrap();
         std::fs::write(&pipeline, format!("{text}policy_errors = \"hold\"\n")).unwrap();
         let store = folder.path().join("store");
-        let history = History { pipeline, store, folder };
+        let history = History { folder, pipeline, store };
         std::fs::write(history.book_file(), POLICY).unwrap();
         for day in DAYS {
             let output = support::run(&history.pipeline, &history.store, &["--date", day]);

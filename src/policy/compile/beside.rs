@@ -37,7 +37,7 @@ impl<'a> Compiler<'a> {
             |compiler, day, tables| {
                 compiler.rows(name, day, tables, |_, _, row| {
                     let (value, words) = (row.value.clone(), words(&row.value));
-                    Some(Valued { value, words, parameters: Vec::new() })
+                    Valued { value, words, parameters: Vec::new() }
                 })
             },
         )
@@ -67,11 +67,11 @@ impl<'a> Compiler<'a> {
                 compiler.rows(name, day, tables, |_, _, row| {
                     let keys: Vec<&str> =
                         row.value.iter().map(|component| component.key()).collect();
-                    Some(Valued {
+                    Valued {
                         value: row.value.clone(),
                         words: keys.join(", "),
                         parameters: Vec::new(),
-                    })
+                    }
                 })
             },
         )
@@ -92,7 +92,7 @@ impl<'a> Compiler<'a> {
                         .map(|effect| compiler.effect(effect, row, layers))
                         .collect();
                     let words: Vec<String> = row.value.iter().map(effect_words).collect();
-                    Some(Valued { value, words: words.join(", then "), parameters: Vec::new() })
+                    Valued { value, words: words.join(", then "), parameters: Vec::new() }
                 })
             },
         );

@@ -10,16 +10,15 @@ use super::Compiler;
 
 impl Compiler<'_> {
     pub(super) fn selector(&mut self, who: &Conditions, file: &str, place: Place) -> Selector {
-        match selector(who, &mut self.symbols) {
-            Some(selector) => selector,
-            None => {
-                let what = format!(
-                    "more than {} identities, marks and medical types in one policy",
-                    Symbols::MAX
-                );
-                self.wrong(file, place, what, "use fewer");
-                Selector::default()
-            }
+        if let Some(selector) = selector(who, &mut self.symbols) {
+            selector
+        } else {
+            let what = format!(
+                "more than {} identities, marks and medical types in one policy",
+                Symbols::MAX
+            );
+            self.wrong(file, place, what, "use fewer");
+            Selector::default()
         }
     }
 }

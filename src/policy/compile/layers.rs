@@ -54,7 +54,7 @@ impl<'a> Compiler<'a> {
                     files.iter().flat_map(|f| &f.layers).filter(|l| l.id == layer.id).collect();
                 match parts.iter().find_map(|part| part.head.as_ref()) {
                     Some(head) => {
-                        merged.push(Merged { id: &layer.id, head, file: file.file.clone(), parts })
+                        merged.push(Merged { id: &layer.id, head, file: file.file.clone(), parts });
                     }
                     None if self.lacks_base() => {}
                     None => {
@@ -89,12 +89,10 @@ impl<'a> Compiler<'a> {
             &first_lists,
             |_| Vec::new(),
             |compiler, day, tables| {
-                compiler.rows(&first_name, day, tables, |_, _, row| {
-                    Some(Valued {
-                        value: row.value,
-                        words: row.value.to_string(),
-                        parameters: Vec::new(),
-                    })
+                compiler.rows(&first_name, day, tables, |_, _, row| Valued {
+                    value: row.value,
+                    words: row.value.to_string(),
+                    parameters: Vec::new(),
                 })
             },
         );
@@ -148,8 +146,7 @@ impl<'a> Compiler<'a> {
             let (file, place) = (tables[0].file.clone(), tables[0].place);
             let year_ceiling =
                 keys.year_ceiling.as_ref().map(|a| compiler.amount(a, day, &file, place).0);
-            let rows = compiler
-                .rows(name, day, tables, |compiler, day, row| compiler.deductible_value(day, row));
+            let rows = compiler.rows(name, day, tables, Compiler::deductible_value);
             DeductibleTable {
                 kind: keys.kind,
                 year_ceiling,
@@ -183,7 +180,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         day: Date,
         row: &'a WrittenRow<WrittenDeductible>,
-    ) -> Option<Valued<'a, DeductibleValue>> {
+    ) -> Valued<'a, DeductibleValue> {
         let mut parameters = Vec::new();
         let mut resolve = |compiler: &mut Self, amount: &Amount| {
             let (fen, parameter) = compiler.amount(amount, day, &row.file, row.place);
@@ -213,7 +210,7 @@ impl<'a> Compiler<'a> {
                 (DeductibleValue::Amounts(amounts), words.join(", then "))
             }
         };
-        Some(Valued { value, words, parameters })
+        Valued { value, words, parameters }
     }
 
     fn top_up(&mut self, name: &str, parts: &[&'a WrittenLayer]) -> Dated<Vec<Row<TopUp>>> {
@@ -229,7 +226,7 @@ impl<'a> Compiler<'a> {
                         "{rate} of {}",
                         if of == FeeBase::InScope { "in_scope" } else { "total_fee" }
                     );
-                    Some(Valued { value: TopUp { rate, of }, words, parameters: Vec::new() })
+                    Valued { value: TopUp { rate, of }, words, parameters: Vec::new() }
                 })
             },
         )
@@ -411,8 +408,7 @@ impl<'a> Compiler<'a> {
             let keys = tables[0].keys;
             let with =
                 all.iter().find(|rows| std::ptr::eq(&raw const rows.table, &raw const *tables[0]));
-            let rows =
-                compiler.rows(name, day, tables, |compiler, day, row| compiler.cap_value(day, row));
+            let rows = compiler.rows(name, day, tables, Compiler::cap_value);
             CapTable {
                 basis: keys.basis,
                 period: keys.period,
@@ -425,7 +421,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn cap_value(&mut self, day: Date, row: &'a WrittenRow<WrittenCap>) -> Option<Valued<'a, Cap>> {
+    fn cap_value(&mut self, day: Date, row: &'a WrittenRow<WrittenCap>) -> Valued<'a, Cap> {
         let mut parameters = Vec::new();
         let mut words = Vec::new();
         let mut resolve = |compiler: &mut Self, amount: &Amount| {
@@ -440,7 +436,7 @@ impl<'a> Compiler<'a> {
             words.insert(0, "no cap".into());
         }
         let value = Cap { limit, supplement: supplement.unwrap_or_default() };
-        Some(Valued { value, words: words.join(", each further disease "), parameters })
+        Valued { value, words: words.join(", each further disease "), parameters }
     }
 
     fn additions(&mut self, name: &str, day: Date, with: &'a CapRows) -> Vec<Addition> {
@@ -550,16 +546,16 @@ enum Step {
 /// Goes on from the last amount until nothing changes any more.
 fn go_on(amounts: &mut Vec<Fen>, later: &Later, step: Step, floor: Fen) {
     let Some(&first) = amounts.first() else { return };
-    let least = later.at_most.map_or(floor, |most| floor.max(first - most.of(first)));
+    let lowest = later.at_most.map_or(floor, |most| floor.max(first - most.of(first)));
     while amounts.len() < MANY_STAYS {
-        let last = amounts[amounts.len() - 1];
+        let before = amounts[amounts.len() - 1];
         let off = match &step {
             Step::Minus(amount) => *amount,
-            Step::Percent(rate) => rate.of(if later.of_previous { last } else { first }),
+            Step::Percent(rate) => rate.of(if later.of_previous { before } else { first }),
         };
         // A list that is below its floor already stays where it is.
-        let next = (last - off).max(least).min(last);
-        if next == last {
+        let next = (before - off).max(lowest).min(before);
+        if next == before {
             break;
         }
         amounts.push(next);
@@ -584,6 +580,7 @@ fn deductible_parameters(value: &WrittenDeductible) -> Vec<&str> {
     }
 }
 
+#[expect(clippy::ptr_arg, reason = "the value of a row is a list")]
 fn segment_parameters(value: &Vec<(Amount, Rate)>) -> Vec<&str> {
     value.iter().filter_map(|(above, _)| above.parameter()).collect()
 }
@@ -610,7 +607,7 @@ fn remember_visits(mut layers: Vec<Layer>) -> Vec<Layer> {
 /// Tells each layer which totals of caps, its own and others', it adds to beside those of the year.
 fn track(mut layers: Vec<Layer>) -> Vec<Layer> {
     let mut bounded: Vec<Tracked> = Vec::new();
-    let tables = layers.iter().flat_map(|layer| &layer.caps).flat_map(|dated| dated.iter());
+    let tables = layers.iter().flat_map(|layer| &layer.caps).flat_map(Dated::iter);
     for (_, table) in tables {
         let by_disease = table.diseases == CapDiseases::Separate;
         let (counter, basis, period) = (table.counter, table.basis, table.period);

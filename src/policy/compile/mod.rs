@@ -210,12 +210,12 @@ impl<'a> Compiler<'a> {
         name: &str,
         day: Date,
         tables: &[&'a DatedRows<K, V>],
-        mut value: impl FnMut(&mut Self, Date, &'a WrittenRow<V>) -> Option<Valued<'a, T>>,
+        mut value: impl FnMut(&mut Self, Date, &'a WrittenRow<V>) -> Valued<'a, T>,
     ) -> Vec<Row<T>> {
         let mut rows = Vec::new();
         for table in tables {
             for row in &table.rows {
-                let Some(valued) = value(self, day, row) else { continue };
+                let valued = value(self, day, row);
                 let who = self.selector(&row.who, &row.file, row.place);
                 let place = format!("{name} · row {}", row.number);
                 let rule = self.rule(row, place, table.from, &valued, &[]);

@@ -54,7 +54,7 @@ impl Conditions {
                 "insurance",
                 problems,
                 "insutype codes of three to six digits",
-                |t| Insurance::parse(t),
+                Insurance::parse,
             ),
             persons: codes(
                 fields,

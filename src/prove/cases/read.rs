@@ -92,7 +92,7 @@ impl Reader<'_> {
 
     fn person(&mut self, case: &mut Fields<'_>) -> CasePerson {
         let empty = Table::default();
-        if case.need("person", &mut self.problems).is_none() {}
+        case.need("person", &mut self.problems);
         let (table, place) =
             case.table("person", &mut self.problems).unwrap_or((&empty, case.place));
         let mut fields = Fields::new(table, place, format!("{} · person", case.name));

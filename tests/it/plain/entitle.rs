@@ -13,6 +13,8 @@ pub struct Entitled<'a> {
     pub scope: &'static str,
     pub filing: &'static str,
     pub level: String,
+    /// Whether the institution has the link that the care needs; what follows without one is the policy's to say.
+    pub linked: bool,
     pub enrolment: &'a Enrolment,
 }
 
@@ -49,13 +51,19 @@ pub fn entitle<'a>(
     } else {
         "other_province"
     };
-    link(reference, claim, scope, findings);
-    let enrolment = enrolment?;
-    disease(reference, claim, insured, findings);
-    let level = level?;
+    let linked = linked(reference, claim, scope);
+    if enrolment.is_some() {
+        disease(reference, claim, insured, findings);
+    }
+    let (Some(enrolment), Some(level)) = (enrolment, level) else {
+        if !linked {
+            findings.insert("E508");
+        }
+        return None;
+    };
     let filing = filing_class(reference, claim, insured, care);
     let (insured, care) = (insured.to_owned(), care.to_owned());
-    Some(Entitled { insured, care, scope, filing, level, enrolment })
+    Some(Entitled { insured, care, scope, filing, level, linked, enrolment })
 }
 
 /// The institution's level, if it is registered that day.
@@ -90,22 +98,20 @@ fn institution(
     Some(level.to_owned())
 }
 
-fn link(reference: &Reference, claim: &Claim, scope: &str, findings: &mut Findings) {
+fn linked(reference: &Reference, claim: &Claim, scope: &str) -> bool {
     let needed = match scope {
-        "local" => return,
+        "local" => return true,
         "same_province" => 2,
         _ => 3,
     };
     if !reference.institutions.contains_key(&claim.institution) {
-        return;
+        return true;
     }
     let links = reference.links.get(&claim.institution).into_iter().flatten();
     let mut open = links.filter(|(care, opening, span)| {
         care == claim.care && *opening >= needed && span.holds(claim.begin)
     });
-    if open.next().is_none() {
-        findings.insert("E508");
-    }
+    open.next().is_some()
 }
 
 fn enrolment<'a>(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use medsettle::literal::{self, Outcome, State};
+use medsettle::literal::{self, State};
 
 use super::entitle::{certificate, entitle};
 use super::night::{Inputs, Place, Received, Record};
@@ -188,15 +188,10 @@ impl Fold {
             .map(|claim| (claim.begin, claim.end))
             .collect();
         let answer = match ask(inputs, record, &entitled, &mut state, account) {
-            Outcome::Settled(answer) if entitled_to => *answer,
-            Outcome::Settled(_) => return None,
-            Outcome::Refused(why) => {
-                let beyond = why.contains("registered beyond");
-                record.findings.insert(if beyond { "E510" } else { "E509" });
-                return None;
-            }
-            Outcome::Held(_) => {
-                record.findings.insert("H702");
+            Ok(answer) if entitled_to => answer,
+            Ok(_) => return None,
+            Err(codes) => {
+                record.findings.extend(codes);
                 return None;
             }
         };

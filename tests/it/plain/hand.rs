@@ -90,6 +90,19 @@ impl Hand {
         self.reference.insert(file, rows.iter().map(|row| (*row).to_owned()).collect());
     }
 
+    /// Adds a column to a reference file.
+    pub fn column(&mut self, file: &'static str, name: &str, of: impl Fn(&str) -> &'static str) {
+        for (at, row) in self.reference.get_mut(file).unwrap().iter_mut().enumerate() {
+            let value = if at == 0 { name } else { of(row) };
+            *row = format!("{row},{value}");
+        }
+    }
+
+    /// Takes rows that begin so out of a reference file.
+    pub fn without(&mut self, file: &'static str, begin: &str) {
+        self.reference.get_mut(file).unwrap().retain(|row| !row.starts_with(begin));
+    }
+
     /// Adds a settlement with its lines.
     pub fn claim(&mut self, claim: &HandClaim) {
         let fee = claim.fee();

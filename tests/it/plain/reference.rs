@@ -98,7 +98,8 @@ impl Reference {
         Table::gather(folders, "institutions.csv", |row| {
             let registered = (row.span(), row.owned("admdvs"), row.owned("hosp_lv"));
             self.institutions.entry(row.owned("fixmedins_code")).or_default().push(registered);
-            for mark in row.text("marks").split(';').filter(|mark| !mark.is_empty()) {
+            for mark in row.text("marks").split(';').map(str::trim).filter(|mark| !mark.is_empty())
+            {
                 let marks = self.institution_marks.entry(row.owned("fixmedins_code")).or_default();
                 marks.push((row.span(), mark.to_owned()));
             }

@@ -1,6 +1,7 @@
 //! The rich nights: people of all shipped regions and both insurances, and of two regions with invented terms, in every standing towards
 //! filing, with stays, outpatient care, chronic disease and drug purchases that cross deductibles, segments and caps, in two months and
-//! two benefit years, with reversals of the same night and of the night before.
+//! two benefit years, with reversals of the same night and of the night before. Some people are civil servants, carry marks, or were not
+//! enrolled for a while; some institutions carry marks, or lack a link.
 
 use chrono::{Days, TimeDelta};
 use rust_decimal::Decimal;
@@ -52,6 +53,20 @@ const DISEASES: [&str; 6] = ["M03900", "M07803", "M00500", "M08300", "M00201", "
 pub fn rich() -> Hand {
     let mut hand = places();
     let mut numbers = Numbers(20_260_310);
+    hand.row("marks.csv", "insu_admdvs,psn_no,mark,value,fixmedins_code,begndate,enddate");
+    hand.column("institutions.csv", "marks", |row| match row.split(',').nth(4) {
+        Some("02") => "provincial;psychiatric",
+        Some("08") => "community",
+        Some("11") => "dual_channel;pooling_pharmacy",
+        _ => "",
+    });
+    // Policies of 990100 say what follows without a link, the others do not.
+    for link in ["H31011500003,outpatient", "H31011500002,inpatient", "H99020100003,inpatient"] {
+        hand.without("links.csv", link);
+    }
+    // Within the province only.
+    hand.without("links.csv", "H12010100001,inpatient");
+    hand.row("links.csv", "H12010100001,inpatient,02,2020-01-01,");
     for (place, (division, pool)) in PLACES.into_iter().enumerate() {
         let kinds = match pool {
             "310000" | "120000" | "440600" | "360700" => 0..0,
@@ -67,6 +82,15 @@ pub fn rich() -> Hand {
             }
         }
     }
+    hand.column("enrolment.csv", "cont_insu_date", |row| match row {
+        row if row.contains("1985-06-15") && row.ends_with("2020-01-01,") => "2003-09-01",
+        _ => "",
+    });
+    hand.column("enrolment.csv", "retr_date", |row| match row {
+        row if row.contains("1950-03-11") => "2000-12-31",
+        row if row.contains("1961-12-31") => "2022-01-01",
+        _ => "",
+    });
     hand
 }
 
@@ -84,16 +108,41 @@ fn person(
 ) {
     let (person_type, insurance, birth, identities) = KINDS[kind];
     let cert = format!("{}{}", cert(number), &pool[..4]);
-    hand.row(
-        "enrolment.csv",
-        format!("{division},{number},01,{cert},1,{birth},{insurance},{person_type},0,{identities},1,,2020-01-01,"),
-    );
+    let civil = u8::from(kind == 0 && filing.is_multiple_of(2));
+    let spells: &[&str] = match filing {
+        // Not enrolled for 75 days; and one spell inside another.
+        4 => &["2026-01-15,", "2020-01-01,2025-10-31", "2021-01-01,2021-12-31"],
+        // Spells that meet.
+        5 => &["2020-02-01,2024-06-30", "2024-07-01,"],
+        _ => &["2020-01-01,"],
+    };
+    for spell in spells {
+        hand.row(
+            "enrolment.csv",
+            format!("{division},{number},01,{cert},1,{birth},{insurance},{person_type},{civil},{identities},1,,{spell}"),
+        );
+    }
+    let chosen = institution(division, 0);
+    let marks: &[&str] = match filing {
+        1 => &["family_doctor,,", "lump_sum,,"],
+        2 => &["tier_two,,"],
+        3 => &["zero_claim_years,2,"],
+        0 | 6 => &["chosen_hospital,,@"],
+        _ => &[],
+    };
+    for mark in marks {
+        let mark = mark.replace('@', &chosen);
+        hand.row("marks.csv", format!("{pool},{number},{mark},2025-01-01,2026-12-31"));
+    }
     if !FILINGS[filing].is_empty() {
         hand.row("filings.csv", format!("F{number},{pool},{number},,{}", FILINGS[filing]));
     }
-    for disease in DISEASES {
-        hand.row("chronic.csv", format!("{pool},{number},,{disease},,2020-01-01,"));
+    // The last of the list is registered first; one of them twice.
+    for (place, disease) in DISEASES.into_iter().enumerate() {
+        let day = 10 - place;
+        hand.row("chronic.csv", format!("{pool},{number},,{disease},,2020-01-{day:02},"));
     }
+    hand.row("chronic.csv", format!("{pool},{number},,{},,2020-01-02,", DISEASES[4]));
     let balance = numbers.pick(&["0.00", "37.15", "900.00", "25000.00"]);
     let sharing = numbers.pick(&["0.00", "0.00", "120.50"]);
     hand.row("balances.csv", format!("{pool},{number},{balance},{sharing},2026-01-01 00:00:00"));

@@ -104,7 +104,7 @@ impl Settled {
     }
 }
 
-/// A record as the literal evaluator takes it. Whether the institution is linked was asked before.
+/// A record as the literal evaluator takes it.
 fn question(inputs: &Inputs, record: &Record, entitled: &Entitled<'_>) -> literal::Claim {
     let (claim, parts) = (&record.claim, &record.parts);
     literal::Claim {
@@ -126,7 +126,7 @@ fn question(inputs: &Inputs, record: &Record, entitled: &Entitled<'_>) -> litera
         disease: claim.disease.clone(),
         institution: claim.institution.clone(),
         institution_marks: inputs.reference.institution_marks(&claim.institution, claim.begin),
-        linked: true,
+        linked: entitled.linked,
         mid_stay: claim.mid_stay,
         visit: claim.visit.clone(),
         account_used: claim.account_used,
@@ -144,7 +144,14 @@ fn person(inputs: &Inputs, record: &Record, entitled: &Entitled<'_>) -> literal:
         row.span.holds(claim.begin)
             && row.insurance.as_deref().is_none_or(|code| code == claim.insurance)
     });
-    registered.sort_by_key(|row| row.span.first);
+    // The earliest first, of one day by code; each disease once.
+    registered.sort_by_key(|row| (row.span.first, &row.disease));
+    let mut diseases: Vec<String> = Vec::new();
+    for row in registered {
+        if !diseases.contains(&row.disease) {
+            diseases.push(row.disease.clone());
+        }
+    }
     let known = reference.marks(&entitled.insured, &claim.person, claim.begin);
     let mut marks: Vec<Mark> = known
         .into_iter()
@@ -163,11 +170,11 @@ fn person(inputs: &Inputs, record: &Record, entitled: &Entitled<'_>) -> literal:
     literal::Person {
         marks,
         retired: entitled.enrolment.retired,
-        continuous_since: unbroken(&spells, claim.begin),
+        continuous_since: unbroken(&spells, entitled.enrolment),
         person_type: entitled.enrolment.person_type.clone(),
         birth: entitled.enrolment.birth,
         identities: entitled.enrolment.identities.clone(),
-        registered: registered.into_iter().map(|row| row.disease.clone()).collect(),
+        registered: diseases,
         enrolled: spells
             .into_iter()
             .map(|row| Spell { from: row.span.first, to: row.span.last })
@@ -175,38 +182,68 @@ fn person(inputs: &Inputs, record: &Record, entitled: &Entitled<'_>) -> literal:
     }
 }
 
-/// Since when enrolment is unbroken on a day: as a spell says, or back over spells that meet.
-fn unbroken(spells: &[&Enrolment], on: NaiveDate) -> Option<NaiveDate> {
-    let mut earlier: Vec<&&Enrolment> = spells.iter().filter(|row| row.span.first <= on).collect();
-    earlier.sort_by_key(|row| std::cmp::Reverse(row.span.first));
-    let mut since: Option<NaiveDate> = None;
-    for row in earlier {
-        let meets =
-            |later: NaiveDate| row.span.last.is_none_or(|last| last.succ_opt() >= Some(later));
-        if !since.is_none_or(meets) {
-            break;
-        }
-        if row.continuous_since.is_some() {
-            return row.continuous_since;
-        }
-        since = Some(row.span.first);
+/// Since when enrolment is unbroken: as a spell says, or back over spells that reach the one behind them.
+fn unbroken(spells: &[&Enrolment], on_admission: &Enrolment) -> Option<NaiveDate> {
+    let mut since = on_admission.span.first;
+    let mut said = on_admission.continuous_since;
+    while said.is_none() {
+        let reaches = |row: &&&Enrolment| {
+            row.span.first < since
+                && row.span.last.is_none_or(|last| last.succ_opt() >= Some(since))
+        };
+        let Some(earlier) = spells.iter().filter(reaches).max_by_key(|row| row.span.first) else {
+            return Some(since);
+        };
+        (since, said) = (earlier.span.first, earlier.continuous_since);
     }
-    since
+    said
 }
 
 /// Asks what a record comes to over what the person's earlier claims left; `state` changes where it settles.
+///
+/// # Errors
+/// The codes of everything that stops it. The evaluator tells the first only: what it told is taken away and it is asked again.
 pub fn ask(
     inputs: &Inputs,
     record: &Record,
     entitled: &Entitled<'_>,
     state: &mut State,
     account: Option<&Account>,
-) -> Outcome {
+) -> Result<literal::Settled, Vec<&'static str>> {
     state.balance = account.map_or(Decimal::ZERO, |account| account.balance);
     state.family = account.map_or(Decimal::ZERO, |account| account.sharing);
-    let person = person(inputs, record, entitled);
-    let claim = question(inputs, record, entitled);
-    inputs.book.settle(&entitled.insured, &record.claim.insurance, &person, state, &claim)
+    let mut person = person(inputs, record, entitled);
+    let mut claim = question(inputs, record, entitled);
+    let mut codes = Vec::new();
+    loop {
+        let again = &mut state.clone();
+        let over = if codes.is_empty() { &mut *state } else { again };
+        let (region, insurance) = (&entitled.insured, &record.claim.insurance);
+        let code = match inputs.book.settle(region, insurance, &person, over, &claim) {
+            Outcome::Settled(answer) if codes.is_empty() => return Ok(*answer),
+            Outcome::Settled(_) => return Err(codes),
+            Outcome::Held(_) => "H702",
+            Outcome::Refused(why) if why.contains("no link") => "E508",
+            Outcome::Refused(why) if why.contains("registered beyond") => "E510",
+            Outcome::Refused(why) if why.contains("have not begun") => "E505",
+            Outcome::Refused(_) => "E509",
+        };
+        if codes.contains(&code) {
+            return Err(codes);
+        }
+        codes.push(code);
+        match code {
+            "E508" => claim.linked = true,
+            "E510" => person.registered.clear(),
+            "E505" => person.enrolled.clear(),
+            // Whatever place refuses or lacks: what else is there shows at home.
+            _ => {
+                "local".clone_into(&mut claim.filing);
+                claim.care_region.clone_from(region);
+                claim.linked = true;
+            }
+        }
+    }
 }
 
 /// The answer as a record of the night.
