@@ -33,7 +33,7 @@ pub struct NoTerms {
 /// The values that hold for one claim.
 #[derive(Debug)]
 pub struct Terms<'a> {
-    pub layers: ArrayVec<LayerTerms<'a>, 16>,
+    pub layers: ArrayVec<LayerTerms<'a>, 12>,
     /// Rule number and effects of care elsewhere, if a row matched.
     pub effects: Option<(u32, &'a [EffectStep])>,
     /// The rule of a waiting period in which no layer pays.
@@ -73,20 +73,17 @@ pub struct CapTerms<'a> {
     pub table: &'a CapTable,
     /// The bare limit, diseases added up where the table says so.
     pub limit: Fen,
-    /// What raises it: rule, amount, and for one that resets the day its mark was recorded.
-    pub additions: ArrayVec<(u32, Fen, Option<Date>), 4>,
+    /// What raises it, whatever happened before.
+    pub extra: Fen,
+    /// What raises it until an earlier year used it: amount, and the day on which its mark was recorded.
+    pub resetting: ArrayVec<(Fen, Date), 2>,
 }
 
 impl CapTerms<'_> {
     /// The limit with its additions. `used_since` says whether an earlier year went above the bare cap on or after a day.
     pub fn raised(&self, used_since: impl Fn(Date) -> bool) -> Fen {
-        let counts = |recorded: &Option<Date>| recorded.is_none_or(|day| !used_since(day));
-        let extra: Fen = self
-            .additions
-            .iter()
-            .filter(|(.., day)| counts(day))
-            .map(|(_, amount, _)| *amount)
-            .sum();
+        let unused = self.resetting.iter().filter(|(_, day)| !used_since(*day));
+        let extra = unused.fold(self.extra, |all, (amount, _)| all + *amount);
         let most = self.table.additions_at_most.map(|rate| rate.of(self.limit));
         self.limit + most.map_or(extra, |most| extra.min(most))
     }
@@ -217,7 +214,7 @@ impl Policy {
             }
             None => facts,
         };
-        let mut layers: ArrayVec<LayerTerms<'a>, 16> = ArrayVec::new();
+        let mut layers: ArrayVec<LayerTerms<'a>, 12> = ArrayVec::new();
         let mut has_first = false;
         for (place, layer) in self.layers.iter().enumerate() {
             if !layer.only.matches(facts) || layer.is_on_scope() && has_first {
@@ -227,7 +224,7 @@ impl Policy {
             match layer_terms(layer, place, is_first, on, facts)? {
                 Some(terms) => layers
                     .try_push(terms)
-                    .map_err(|_| NoTerms { what: "at most 16 layers for one claim".into() })?,
+                    .map_err(|_| NoTerms { what: "at most 12 layers for one claim".into() })?,
                 None if is_first => {
                     return Err(NoTerms { what: format!("layer {} · ratio on {on}", layer.id) });
                 }
@@ -319,13 +316,22 @@ fn cap_terms<'a>(
         let table = series.at(on).ok_or_else(missing)?;
         let row = pick(&table.rows, facts).ok_or_else(missing)?;
         let Some(limit) = limit(table, row.value.limit, facts) else { continue };
-        let additions = table.additions.iter().filter_map(|addition| {
+        let mut terms =
+            CapTerms { rule: row.rule, table, limit, extra: Fen::ZERO, resetting: ArrayVec::new() };
+        for addition in &table.additions {
             let (units, recorded) = units(addition.fact, facts);
+            if units <= 0 {
+                continue;
+            }
             let amount = Fen::new(addition.yuan.get().saturating_mul(units)).min(Fen::MAX_FIELD);
-            (units > 0).then_some((addition.rule, amount, recorded.filter(|_| addition.resets)))
-        });
-        let terms =
-            CapTerms { rule: row.rule, table, limit, additions: additions.take(4).collect() };
+            match recorded.filter(|_| addition.resets) {
+                None => terms.extra += amount,
+                Some(day) => terms
+                    .resetting
+                    .try_push((amount, day))
+                    .map_err(|_| NoTerms { what: "at most 2 additions that reset".into() })?,
+            }
+        }
         caps.try_push(terms).map_err(|_| NoTerms { what: "at most 4 caps at once".into() })?;
     }
     Ok(caps)

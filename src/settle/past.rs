@@ -42,8 +42,8 @@ pub(super) fn looks_back(terms: &LayerTerms<'_>, year: BenefitYear) -> usize {
         let within = within.into_iter().chain(table.credit.map(|credit| credit.within_days)).max();
         back = back.max(within.map_or(0, |days| years(i32::try_from(days).unwrap_or(i32::MAX))));
     }
-    let additions = terms.caps.iter().flat_map(|cap| &cap.additions);
-    let recorded = additions.filter_map(|(.., recorded)| *recorded).min();
+    let resetting = terms.caps.iter().flat_map(|cap| &cap.resetting);
+    let recorded = resetting.map(|(_, recorded)| *recorded).min();
     let since = |day: Date| years(year.first_day().days_since(day));
     back.max(recorded.map_or(0, since)).min(Slot::MOST_BACK)
 }
