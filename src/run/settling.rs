@@ -147,12 +147,13 @@ struct PartTables {
 
 impl PartTables {
     fn create(folder: &Path, part: u32) -> Result<PartTables, RunError> {
-        let open = |table: Table| {
-            let path = folder.join(table.name()).join(format!("part-{part:03}.parquet"));
-            TableWriter::create(&path, table).map_err(output)
-        };
+        let path = |table: Table| folder.join(table.name()).join(format!("part-{part:03}.parquet"));
+        let open = |table: Table| TableWriter::create(&path(table), table).map_err(output);
+        // A bucket is one row group, however many rows it has: originals of reversals are looked for by its number.
+        let settlements =
+            TableWriter::create_in_groups(&path(Table::Settlement), Table::Settlement);
         Ok(PartTables {
-            settlements: open(Table::Settlement)?,
+            settlements: settlements.map_err(output)?,
             moves: open(Table::AccumulatorMove)?,
             breaks: open(Table::ReconciliationBreak)?,
             row_groups: 0,

@@ -60,13 +60,25 @@ impl TableWriter {
     /// # Errors
     /// I/O.
     pub fn create(path: &Path, table: Table) -> Result<TableWriter, TableError> {
-        TableWriter::with_schema(path, table.schema())
+        TableWriter::with_schema(path, table.schema(), Some(ROW_GROUP))
     }
 
-    fn with_schema(path: &Path, schema: SchemaRef) -> Result<TableWriter, TableError> {
+    /// A file whose row groups end where [`TableWriter::flush_row_group`] says and nowhere else: rows are found by their number.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn create_in_groups(path: &Path, table: Table) -> Result<TableWriter, TableError> {
+        TableWriter::with_schema(path, table.schema(), None)
+    }
+
+    fn with_schema(
+        path: &Path,
+        schema: SchemaRef,
+        group: Option<usize>,
+    ) -> Result<TableWriter, TableError> {
         let io = |source| TableError::Io { path: path.to_owned(), source };
         let file = File::create(path).map_err(io)?;
-        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties(&schema)))
+        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties(&schema, group)))
             .map_err(|source| TableError::Parquet { path: path.to_owned(), source })?;
         Ok(TableWriter { writer, path: path.to_owned(), rows: 0 })
     }
@@ -104,12 +116,12 @@ impl TableWriter {
     }
 }
 
-fn properties(schema: &SchemaRef) -> WriterProperties {
+fn properties(schema: &SchemaRef, group: Option<usize>) -> WriterProperties {
     let version = KeyValue::new("schema_version".to_owned(), schema::VERSION.to_owned());
     let mut builder = WriterProperties::builder()
         .set_created_by("medsettle".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_max_row_group_row_count(group)
         .set_key_value_metadata(Some(vec![version]));
     for field in schema.fields() {
         builder = encoding(builder, field.name(), field.data_type());
@@ -138,5 +150,40 @@ fn encoding(
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
     } else {
         builder
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, new_null_array};
+    use arrow::datatypes::{Field, Schema};
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::*;
+
+    fn groups(group: Option<usize>) -> Result<usize, Box<dyn std::error::Error>> {
+        let schema = Arc::new(Schema::new(vec![Field::new("a", DataType::Int32, true)]));
+        let path = std::env::temp_dir().join(format!("groups-{}-{group:?}", std::process::id()));
+        let mut writer = TableWriter::with_schema(&path, schema.clone(), group)?;
+        for rows in [ROW_GROUP + 1, 1] {
+            let column: ArrayRef = new_null_array(&DataType::Int32, rows);
+            writer.write(&RecordBatch::try_new(schema.clone(), vec![column])?)?;
+            writer.flush_row_group()?;
+        }
+        writer.close()?;
+        let groups = ParquetRecordBatchReaderBuilder::try_new(File::open(&path)?)?
+            .metadata()
+            .num_row_groups();
+        std::fs::remove_file(&path)?;
+        Ok(groups)
+    }
+
+    #[test]
+    fn a_bucket_is_one_row_group_however_large() -> Result<(), Box<dyn std::error::Error>> {
+        assert_eq!(groups(None)?, 2);
+        assert_eq!(groups(Some(ROW_GROUP))?, 3);
+        Ok(())
     }
 }
