@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::calendar::Date;
 use crate::money::{Fen, Rate, rounding};
-use crate::policy::plan::{DeductibleKind, FeeBase, Source, Transfer, Waiting};
+use crate::policy::plan::{DeductibleKind, Effect, FeeBase, Source, Transfer, Waiting};
 use crate::policy::written::{
-    Adjust, Amount, CapKeys, CapRows, DeductibleKeys, EffectKind, Later, LaterStep, Parameter,
-    RatioKeys, Written, WrittenAddition, WrittenCap, WrittenDeductible, WrittenEffect,
+    Adjust, Amount, CapKeys, CapRows, DeductibleKeys, Later, LaterStep, Parameter, RatioKeys,
+    Written, WrittenAddition, WrittenCap, WrittenDeductible, WrittenEffect,
 };
 
 use super::said::{Said, said, same};
@@ -348,30 +348,30 @@ pub fn bound(rate: Rate) -> Said {
 /// One effect of care elsewhere; layers by the names that `layer` gives.
 pub fn effect(effect: &WrittenEffect, layer: impl Fn(&str) -> Said) -> Said {
     let what = match effect.kind {
-        EffectKind::None => said("与本地相同", "as at home"),
-        EffectKind::Points(rate) => {
+        Effect::None => said("与本地相同", "as at home"),
+        Effect::Points(rate) => {
             let by = points(i64::from(rate.millionths()));
             said(format!("支付比例降低{by}个百分点"), format!("{by} points off"))
         }
-        EffectKind::Factor(rate) => {
+        Effect::Factor(rate) => {
             said(format!("支付比例为原比例的{rate}"), format!("{rate} of every ratio"))
         }
-        EffectKind::Flat(rate) => {
+        Effect::Flat(rate) => {
             said(format!("支付比例一律为{rate}"), format!("every ratio becomes {rate}"))
         }
-        EffectKind::FirstPercent(rate, base) => words::first_percent_base(base).map(
+        Effect::FirstPercent(rate, base) => words::first_percent_base(base).map(
             |zh| format!("先自付{zh}的{rate}"),
             |en| format!("the person first pays {rate} of {en}"),
         ),
-        EffectKind::DeductibleFactor(factor) => {
+        Effect::DeductibleFactor(factor) => {
             let whole = format!("{}.{:04}", factor / 10_000, factor % 10_000);
             let per_cent = whole.trim_end_matches('0').trim_end_matches('.');
             said(format!("起付线为原标准的{per_cent}%"), format!("{per_cent}% of the deductible"))
         }
-        EffectKind::Level(level) => names::level(level.as_str())
+        Effect::Level(level) => names::level(level.as_str())
             .map(|zh| format!("按{zh}医院的待遇"), |en| format!("the rules of a {en} hospital")),
-        EffectKind::Zero => said("本层不支付", "the layer pays nothing"),
-        EffectKind::Refuse => said("不予直接结算（拒付）", "not settled directly (rejected)"),
+        Effect::Zero => said("本层不支付", "the layer pays nothing"),
+        Effect::Refuse => said("不予直接结算（拒付）", "not settled directly (rejected)"),
     };
     if effect.layers.is_empty() {
         return what;

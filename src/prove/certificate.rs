@@ -40,13 +40,16 @@ const MOST: i64 = 1_000_000_000;
 /// An earlier claim of the year, in fen in scope, before the one that is looked at; none first.
 const EARLIER: [i64; 2] = [0, 4_000_000];
 
-/// Judges a policy on all its days.
+/// Looks at a policy on all its days; with a second evaluator every point is judged by it too.
+///
+/// Without one it still shows that funds never pay less for more ([`Certificate::falls`]); that they pay no more than is left is
+/// asserted wherever a claim settles.
 pub fn certify(
     written: &Written,
     book: &WrittenBook,
     policy: &Policy,
     compiled: &PolicyBook,
-    second: &literal::Book,
+    second: Option<&literal::Book>,
 ) -> Certificate {
     let mut work = Work {
         policy,
@@ -69,7 +72,7 @@ pub fn certify(
 struct Work<'a> {
     policy: &'a Policy,
     compiled: &'a PolicyBook,
-    second: &'a literal::Book,
+    second: Option<&'a literal::Book>,
     /// Amounts that the policy names.
     amounts: Vec<i64>,
     /// How many people each way was looked at for.
@@ -102,7 +105,8 @@ impl Work<'_> {
 
     fn hold(&mut self, case: &Case, run: &[(Outcome, BTreeMap<crate::claim::Slot, i64>)]) {
         self.certificate.points += 1;
-        for disagreement in disagreements(case, self.policy, run, self.second) {
+        let Some(second) = self.second else { return };
+        for disagreement in disagreements(case, self.policy, run, second) {
             self.certificate.disagreements.push((describe(case), disagreement));
         }
     }
@@ -245,7 +249,8 @@ fn shape_of(outcome: &Outcome) -> Shape {
         _ => false,
     };
     let shape = settled.steps.iter().map(|step| {
-        let rate = if step.kind == StepKind::Segment { step.rate } else { Rate::ZERO };
+        let rated = matches!(step.kind, StepKind::Segment | StepKind::Whole);
+        let rate = if rated { step.rate } else { Rate::ZERO };
         (kind(step.kind), step.rule, rate.millionths(), exhausted(step))
     });
     shape.collect()

@@ -66,7 +66,7 @@ pub fn examine(book: &Book<'_>, written: &Written, extent: Extent) -> Examined {
         perturbed(book, written, &cases, &mut examined);
     }
     if extent.certify {
-        let certificate = certify(written, book.written, policy, &compiled, book.second);
+        let certificate = certify(written, book.written, policy, &compiled, Some(book.second));
         for (who, disagreement) in &certificate.disagreements {
             let what = format!(
                 "the two evaluators disagree: {who}: compiled {}, literal {}",
@@ -79,9 +79,23 @@ pub fn examine(book: &Book<'_>, written: &Written, extent: Extent) -> Examined {
                 "report this: one of them is wrong",
             ));
         }
+        if let Some(fall) = fall(written, &certificate) {
+            examined.problems.push(fall);
+        }
         examined.certificate = Some(certificate);
     }
     examined
+}
+
+/// Funds that pay less for more, where the file does not say why.
+pub fn fall(written: &Written, certificate: &Certificate) -> Option<Problem> {
+    let first = certificate.falls.first().filter(|_| written.exceptions.is_empty())?;
+    let what = format!(
+        "funds pay less for more, in {} places, the first: {first}",
+        certificate.falls.len()
+    );
+    let remedy = "correct the policy, or add `[[exception]]` with `of = \"falls\"`";
+    Some(problem(&written.file, Place::default(), what, remedy))
 }
 
 fn problem(file: &str, place: Place, what: String, remedy: &str) -> Problem {

@@ -2,10 +2,13 @@
 //!
 //! Owns: the list of a file's values ([`values`]) and how each is moved. Which cases run, and what they must come to, is the caller's.
 
+use crate::calendar::Date;
 use crate::money::{Fen, Rate};
+use crate::policy::Effect;
 use crate::policy::document::Place;
+use crate::policy::plan::{DeductibleKind, SegmentMeasure};
 use crate::policy::written::{
-    Adjust, Amount, CapRows, DatedRows, EffectKind, LaterStep, RatioRows, Written, WrittenAddition,
+    Adjust, Amount, CapRows, Conditions, DatedRows, LaterStep, RatioRows, Written, WrittenAddition,
     WrittenCap, WrittenDeductible, WrittenLayer, WrittenRow,
 };
 
@@ -27,6 +30,8 @@ enum ValueKind {
     Amount,
     Rate,
     Count,
+    /// Moved by one either way.
+    Bound,
     Points,
 }
 
@@ -36,6 +41,9 @@ enum Handle<'a> {
     Yuan(&'a mut Fen),
     Rate(&'a mut Rate),
     Count(&'a mut u32),
+    /// Years or months.
+    Bound(&'a mut i32),
+    Day(&'a mut Date),
     Points(&'a mut i64),
 }
 
@@ -59,6 +67,8 @@ pub fn values(written: &Written) -> Vec<KnownValue> {
             Handle::Yuan(fen) => (ValueKind::Amount, fen.to_string()),
             Handle::Rate(rate) => (ValueKind::Rate, rate.to_string()),
             Handle::Count(count) => (ValueKind::Count, count.to_string()),
+            Handle::Bound(bound) => (ValueKind::Bound, bound.to_string()),
+            Handle::Day(day) => (ValueKind::Bound, day.to_string()),
             Handle::Points(points) => (ValueKind::Points, format!("{points} millionths")),
         };
         values.push(KnownValue {
@@ -76,7 +86,7 @@ pub fn values(written: &Written) -> Vec<KnownValue> {
 pub fn ways(value: &KnownValue) -> usize {
     match value.kind {
         ValueKind::Amount | ValueKind::Count => 4,
-        ValueKind::Rate | ValueKind::Points => 2,
+        ValueKind::Rate | ValueKind::Points | ValueKind::Bound => 2,
     }
 }
 
@@ -119,6 +129,8 @@ fn shift(handle: Handle<'_>, way: usize) {
                 _ => (*count / 2).max(1),
             };
         }
+        Handle::Bound(bound) => *bound += if way == 0 { 1 } else { -1 },
+        Handle::Day(day) => *day = if way == 0 { day.next() } else { day.previous() },
         Handle::Points(points) => *points += if way == 0 { 10_000 } else { -10_000 },
     }
 }
@@ -147,17 +159,14 @@ fn walk(written: &mut Written, visit: &mut Visit<'_>) {
         rows("cross_region", table, visit, |at, effects, visit| {
             for effect in effects {
                 match &mut effect.kind {
-                    EffectKind::Points(rate)
-                    | EffectKind::Factor(rate)
-                    | EffectKind::Flat(rate)
-                    | EffectKind::FirstPercent(rate, _) => visit(at, "effect", Handle::Rate(rate)),
-                    EffectKind::DeductibleFactor(factor) => {
+                    Effect::Points(rate)
+                    | Effect::Factor(rate)
+                    | Effect::Flat(rate)
+                    | Effect::FirstPercent(rate, _) => visit(at, "effect", Handle::Rate(rate)),
+                    Effect::DeductibleFactor(factor) => {
                         visit(at, "effect", Handle::Count(factor));
                     }
-                    EffectKind::None
-                    | EffectKind::Level(_)
-                    | EffectKind::Zero
-                    | EffectKind::Refuse => {}
+                    Effect::None | Effect::Level(_) | Effect::Zero | Effect::Refuse => {}
                 }
             }
         });
@@ -195,8 +204,18 @@ fn walk_layer(layer: &mut WrittenLayer, visit: &mut Visit<'_>) {
         if let Some(ceiling) = &mut table.keys.year_ceiling {
             visit(&at, "year_ceiling", Handle::Amount(ceiling));
         }
-        if let Some(days) = &mut table.keys.restarts_after_days {
+        let keys = &mut table.keys;
+        if let Some(days) = &mut keys.restarts_after_days {
             visit(&at, "restarts_after_days", Handle::Count(days));
+        }
+        if let DeductibleKind::PerPeriod(days) = &mut keys.kind {
+            visit(&at, "days", Handle::Count(days));
+        }
+        if let Some(transfer) = &mut keys.transfer {
+            visit(&at, "transfer within_days", Handle::Count(&mut transfer.within_days));
+        }
+        if let Some(credit) = &mut keys.credit {
+            visit(&at, "credit within_days", Handle::Count(&mut credit.within_days));
         }
         rows(&deductible, table, visit, |at, value, visit| walk_deductible(at, value, visit));
     }
@@ -245,6 +264,11 @@ fn walk_deductible(at: &At<'_>, value: &mut WrittenDeductible, visit: &mut Visit
 
 fn walk_ratio(name: &str, ratio: &mut RatioRows, visit: &mut Visit<'_>) {
     let from = ratio.table.from;
+    if let SegmentMeasure::Period(days) = &mut ratio.table.keys.measure {
+        let name = format!("{name} from {from}");
+        let at = At { name, place: ratio.table.place, untested: None };
+        visit(&at, "days", Handle::Count(days));
+    }
     rows(name, &mut ratio.table, visit, |at, segments, visit| {
         for (number, (above, pays)) in segments.iter_mut().enumerate() {
             // The first bound is 0 and means that there is no gap.
@@ -257,6 +281,7 @@ fn walk_ratio(name: &str, ratio: &mut RatioRows, visit: &mut Visit<'_>) {
     for row in &mut ratio.adjust {
         let name = format!("{name} from {from} · adjust {}", row.number);
         let at = At { name, place: row.place, untested: row.untested.as_ref() };
+        walk_conditions(&at, &mut row.who, visit);
         match &mut row.value {
             Adjust::Points(points) | Adjust::PersonalPoints(points) => {
                 visit(&at, "points", Handle::Points(points));
@@ -288,6 +313,37 @@ fn walk_cap(name: &str, cap: &mut CapRows, visit: &mut Visit<'_>) {
     }
 }
 
+/// The bounds of a row's conditions; what is named there (a level, a mark) is no value.
+fn walk_conditions(at: &At<'_>, who: &mut Conditions, visit: &mut Visit<'_>) {
+    for (what, bound) in [
+        ("age_from", &mut who.age_from),
+        ("age_to", &mut who.age_to),
+        ("months_from", &mut who.months_from),
+        ("months_to", &mut who.months_to),
+    ] {
+        if let Some(bound) = bound {
+            visit(at, what, Handle::Bound(bound));
+        }
+    }
+    for (what, bound) in
+        [("admission_from", &mut who.admission_from), ("admission_to", &mut who.admission_to)]
+    {
+        if let Some(bound) = bound {
+            visit(at, what, Handle::Count(bound));
+        }
+    }
+    for (what, day) in [
+        ("born_from", &mut who.born_from),
+        ("born_before", &mut who.born_before),
+        ("retired_from", &mut who.retired_from),
+        ("retired_before", &mut who.retired_before),
+    ] {
+        if let Some(day) = day {
+            visit(at, what, Handle::Day(day));
+        }
+    }
+}
+
 fn rows<K, V>(
     name: &str,
     table: &mut DatedRows<K, V>,
@@ -295,9 +351,10 @@ fn rows<K, V>(
     mut each: impl FnMut(&At<'_>, &mut V, &mut Visit<'_>),
 ) {
     let from = table.from;
-    for WrittenRow { place, number, untested, value, .. } in &mut table.rows {
+    for WrittenRow { place, number, untested, value, who, .. } in &mut table.rows {
         let name = format!("{name} from {from} · row {number}");
         let at = At { name, place: *place, untested: untested.as_ref() };
+        walk_conditions(&at, who, visit);
         each(&at, value, visit);
     }
 }

@@ -135,3 +135,16 @@ fn a_value_that_no_case_shows_is_named() {
     let place = found.iter().find(|line| line.contains("no case shows")).unwrap();
     assert!(place.starts_with("610900/310.toml:"), "{place}");
 }
+
+#[test]
+fn funds_that_pay_less_for_more_are_found_unless_the_file_says_why() {
+    let files = texts(&["fixtures/policy/items"]);
+    let exception = "of    = \"falls\"";
+    let (name, text) = files.iter().find(|(_, text)| text.contains(exception)).unwrap();
+    let from = text.find("[[exception]]").unwrap();
+    let until = text[from..].find("\n\n").map_or(text.len(), |end| from + end);
+    let bare = changed(&files, name, &text[from..until], "");
+    let found = problems(&examined(&bare, &bare, ALL, name));
+    assert!(found.iter().any(|line| line.contains("funds pay less for more")), "{found:?}");
+    assert_eq!(problems(&examined(&files, &files, ALL, name)), Vec::<String>::new());
+}

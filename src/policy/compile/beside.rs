@@ -8,7 +8,7 @@ use super::super::dated::Dated;
 use super::super::document::Place;
 use super::super::plan::{Component, Effect, EffectStep, Layer, Row, Waiting};
 use super::super::select::{Facts, Selector};
-use super::super::written::{DatedRows, EffectKind, Written, WrittenEffect, WrittenRow};
+use super::super::written::{DatedRows, Written, WrittenEffect, WrittenRow};
 use super::{Compiler, Valued};
 
 type Rows<T> = Dated<Vec<Row<T>>>;
@@ -113,6 +113,15 @@ impl<'a> Compiler<'a> {
         let mut places = Vec::new();
         for (id, place) in &effect.layers {
             match layers.iter().position(|layer| layer.id == *id) {
+                Some(at)
+                    if matches!(effect.kind, Effect::FirstPercent(..))
+                        && !layers[at].is_on_scope() =>
+                {
+                    let what = format!(
+                        "first_percent says nothing of layer {id}: it is taken out of the in-scope amount"
+                    );
+                    self.wrong(&row.file, *place, what, "name a layer on in_scope, or none");
+                }
                 Some(at) => places.extend(u8::try_from(at)),
                 None => self.no_layer(
                     &row.file,
@@ -122,18 +131,7 @@ impl<'a> Compiler<'a> {
                 ),
             }
         }
-        let effect = match effect.kind {
-            EffectKind::None => Effect::None,
-            EffectKind::Points(rate) => Effect::Points(rate),
-            EffectKind::Factor(rate) => Effect::Factor(rate),
-            EffectKind::Flat(rate) => Effect::Flat(rate),
-            EffectKind::FirstPercent(rate, base) => Effect::FirstPercent(rate, base),
-            EffectKind::DeductibleFactor(factor) => Effect::DeductibleFactor(factor),
-            EffectKind::Level(level) => Effect::Level(level),
-            EffectKind::Zero => Effect::Zero,
-            EffectKind::Refuse => Effect::Refuse,
-        };
-        EffectStep { effect, layers: places }
+        EffectStep { effect: effect.kind, layers: places }
     }
 
     pub(super) fn no_layer<'b>(
@@ -175,7 +173,7 @@ impl<'a> Compiler<'a> {
                     .value
                     .iter()
                     .map(|effect| match effect.kind {
-                        EffectKind::Points(rate) => rate.millionths(),
+                        Effect::Points(rate) => rate.millionths(),
                         _ => 0,
                     })
                     .sum();
@@ -225,7 +223,7 @@ impl<'a> Compiler<'a> {
     ) {
         for row in lists.iter().flatten().flat_map(|table| &table.rows) {
             for effect in &row.value {
-                let EffectKind::Factor(factor) = effect.kind else { continue };
+                let Effect::Factor(factor) = effect.kind else { continue };
                 let concerned = |layer: &&Layer| {
                     effect.layers.iter().any(|(id, _)| *id == layer.id)
                         || effect.layers.is_empty() && layer.is_on_scope()
@@ -268,17 +266,17 @@ fn matches_filing(who: &Selector, facts: &Facts<'_>) -> bool {
 
 fn effect_words(effect: &WrittenEffect) -> String {
     let what = match effect.kind {
-        EffectKind::None => "none".to_owned(),
-        EffectKind::Points(rate) => format!("-{rate} points"),
-        EffectKind::Factor(rate) => format!("x {rate}"),
-        EffectKind::Flat(rate) => format!("flat {rate}"),
-        EffectKind::FirstPercent(rate, base) => format!("first {rate} of {base:?}"),
-        EffectKind::DeductibleFactor(factor) => {
+        Effect::None => "none".to_owned(),
+        Effect::Points(rate) => format!("-{rate} points"),
+        Effect::Factor(rate) => format!("x {rate}"),
+        Effect::Flat(rate) => format!("flat {rate}"),
+        Effect::FirstPercent(rate, base) => format!("first {rate} of {base:?}"),
+        Effect::DeductibleFactor(factor) => {
             format!("deductible x {}.{:04}%", factor / 10_000, factor % 10_000)
         }
-        EffectKind::Level(level) => format!("as level {level}"),
-        EffectKind::Zero => "zero".to_owned(),
-        EffectKind::Refuse => "refuse".to_owned(),
+        Effect::Level(level) => format!("as level {level}"),
+        Effect::Zero => "zero".to_owned(),
+        Effect::Refuse => "refuse".to_owned(),
     };
     let layers: Vec<&str> = effect.layers.iter().map(|(id, _)| id.as_str()).collect();
     if layers.is_empty() { what } else { format!("{what} ({})", layers.join(", ")) }

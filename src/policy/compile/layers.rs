@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use crate::calendar::Date;
 use crate::claim::Counter;
-use crate::codes::CareKind;
 use crate::money::{Fen, Rate};
 
 use super::super::dated::Dated;
 use super::super::document::Place;
 use super::super::plan::{
-    Addition, Cap, CapDiseases, CapPeriod, CapTable, Component, CountedFact, DeductibleTable,
-    DeductibleValue, FeeBase, Layer, RatioTable, Row, Segment, Source, TopUp, Tracked,
+    Addition, Cap, CapDiseases, CapPeriod, CapTable, CountedFact, DeductibleTable, DeductibleValue,
+    FeeBase, Layer, RatioTable, Row, Segment, Source, TopUp, Tracked,
 };
 use super::super::select::SymbolKind;
 use super::super::written::{
@@ -22,11 +21,11 @@ use super::super::written::{
 use super::{Compiler, Valued, both};
 
 /// A layer of the region with the layers of its bases that it changes, the nearest first.
-struct Merged<'a> {
-    id: &'a str,
-    head: &'a LayerHead,
-    file: Arc<str>,
-    parts: Vec<&'a WrittenLayer>,
+pub(super) struct Merged<'a> {
+    pub(super) id: &'a str,
+    pub(super) head: &'a LayerHead,
+    pub(super) file: Arc<str>,
+    pub(super) parts: Vec<&'a WrittenLayer>,
 }
 
 /// More deductibles in a row than any person has stays.
@@ -37,6 +36,7 @@ impl<'a> Compiler<'a> {
         let merged = self.merged();
         let layers: Vec<Layer> = merged.iter().map(|layer| self.layer(layer, &merged)).collect();
         self.check_structure(&merged);
+        self.check_periods(&merged, &layers);
         track(remember_visits(layers))
     }
 
@@ -473,68 +473,9 @@ impl<'a> Compiler<'a> {
     }
 
     /// A base that the policy names is not there, which is said already.
-    fn lacks_base(&self) -> bool {
+    pub(super) fn lacks_base(&self) -> bool {
         let known = |path: &str| self.all_bases.iter().any(|base| *base.file == *path);
         self.written.extends.iter().any(|(path, _)| !known(path))
-    }
-
-    /// What a layer may be, and where it may stand.
-    fn check_structure(&mut self, merged: &[Merged<'a>]) {
-        // A kind of care that could not be read is said already.
-        let unknown_care = merged.iter().any(|layer| layer.head.care.is_empty());
-        for (index, layer) in merged.iter().enumerate() {
-            let place = layer.parts[0].place;
-            let base = &layer.head.base;
-            let on_scope = base.contains(&Component::InScope);
-            let say = |compiler: &mut Self, what: &str, remedy: &str| {
-                compiler.wrong(&layer.file, place, format!("layer {}: {what}", layer.id), remedy);
-            };
-            let fits = [Component::InScope, Component::PreSelfPay];
-            if on_scope && base.iter().any(|component| !fits.contains(component)) {
-                say(
-                    self,
-                    "beside in_scope a base may only have pre_self_pay",
-                    "split the layer in two",
-                );
-            }
-            let has = |of: fn(&WrittenLayer) -> bool| layer.parts.iter().any(|part| of(part));
-            let ratio = has(|part| !part.ratio.is_empty()) || layer.head.same_ratio_as.is_some();
-            let top_up = has(|part| !part.top_up.is_empty());
-            if ratio == top_up {
-                say(
-                    self,
-                    "needs a ratio table or a top_up, one of the two",
-                    "add `[[layer.ratio]]`",
-                );
-            }
-            if !on_scope && has(|part| !part.first.is_empty()) {
-                say(self, "first is for a layer on in_scope", "move it to the first layer");
-            }
-            if on_scope && top_up {
-                say(self, "a top_up cannot split the in-scope amount", "give it another base");
-            }
-            for care in &layer.head.care {
-                let before = merged[..index].iter().filter(|other| other.head.care.contains(care));
-                let mut scoped =
-                    before.filter(|other| other.head.base.contains(&Component::InScope));
-                if !on_scope && scoped.next().is_none() && !unknown_care {
-                    let what =
-                        format!("stands before any layer on in_scope for {} care", care.key());
-                    say(self, &what, "put the layer that splits the in-scope amount first");
-                }
-            }
-        }
-        let care: BTreeSet<CareKind> =
-            merged.iter().flat_map(|layer| layer.head.care.iter().copied()).collect();
-        if care.is_empty() && !self.lacks_base() {
-            let file = self.written.file.clone();
-            self.wrong(
-                &file,
-                Place { line: 1, column: 1 },
-                "the policy has no layer",
-                "add `[[layer]]`",
-            );
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod beside;
 mod conditions;
 mod layers;
+mod structure;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -4,9 +4,9 @@ use crate::codes::HospitalLevel;
 use crate::money::{Rate, yuan};
 
 use super::super::document::{Fields, Place, Table};
-use super::super::plan::{Component, FirstPercentBase, Waiting};
+use super::super::plan::{Component, Effect, FirstPercentBase, Waiting};
 use super::tables::Reader;
-use super::{DatedRows, EffectKind, WrittenEffect};
+use super::{DatedRows, WrittenEffect};
 
 impl Reader<'_> {
     pub(super) fn cross_region(
@@ -43,12 +43,12 @@ impl Reader<'_> {
         let layers = row.texts("layers", &mut self.problems);
         let layers = layers.into_iter().map(|(id, place)| (id.to_owned(), place)).collect();
         let kind = match word {
-            "none" => EffectKind::None,
-            "zero" => EffectKind::Zero,
-            "refuse" => EffectKind::Refuse,
-            "points" => EffectKind::Points(self.need_rate(row, "value")?),
-            "factor" => EffectKind::Factor(self.need_rate(row, "value")?),
-            "flat" => EffectKind::Flat(self.need_rate(row, "value")?),
+            "none" => Effect::None,
+            "zero" => Effect::Zero,
+            "refuse" => Effect::Refuse,
+            "points" => Effect::Points(self.need_rate(row, "value")?),
+            "factor" => Effect::Factor(self.need_rate(row, "value")?),
+            "flat" => Effect::Flat(self.need_rate(row, "value")?),
             "first_percent" => self.first_percent(row)?,
             "deductible_factor" => self.deductible_factor(row)?,
             "level" => self.level(row)?,
@@ -61,7 +61,7 @@ impl Reader<'_> {
         Some(WrittenEffect { place: row.place, kind, layers })
     }
 
-    fn first_percent(&mut self, row: &mut Fields<'_>) -> Option<EffectKind> {
+    fn first_percent(&mut self, row: &mut Fields<'_>) -> Option<Effect> {
         let rate = self.need_rate(row, "value");
         let base = self.need_word(
             row,
@@ -80,10 +80,10 @@ impl Reader<'_> {
             let remedy = "before = \"deductible\" goes with in_scope or total_fee, before = \"ratio\" with eligible";
             self.problems.add(row.place_of("before"), what, remedy);
         }
-        Some(EffectKind::FirstPercent(rate, base))
+        Some(Effect::FirstPercent(rate, base))
     }
 
-    fn deductible_factor(&mut self, row: &mut Fields<'_>) -> Option<EffectKind> {
+    fn deductible_factor(&mut self, row: &mut Fields<'_>) -> Option<Effect> {
         let (text, place) = row.need_text("value", &mut self.problems)?;
         let factor =
             yuan::parse_scaled(text.as_bytes(), 4).ok().and_then(|value| u32::try_from(value).ok());
@@ -91,10 +91,10 @@ impl Reader<'_> {
             let what = format!("value: {text:?} is not a per cent");
             self.problems.add(place, what, "write what remains of the deductible, as \"150\"");
         }
-        factor.map(EffectKind::DeductibleFactor)
+        factor.map(Effect::DeductibleFactor)
     }
 
-    fn level(&mut self, row: &mut Fields<'_>) -> Option<EffectKind> {
+    fn level(&mut self, row: &mut Fields<'_>) -> Option<Effect> {
         let (text, place) = row.need_text("value", &mut self.problems)?;
         // A tier stands for its most usual grade.
         let code = match text {
@@ -112,7 +112,7 @@ impl Reader<'_> {
                 "known: 3, 2, 1, 0, or 01 to 11",
             );
         }
-        level.map(EffectKind::Level)
+        level.map(Effect::Level)
     }
 
     pub(super) fn bounds(&mut self, fields: &mut Fields<'_>) -> Vec<DatedRows<(), Rate>> {

@@ -196,7 +196,17 @@ impl Reader<'_> {
         written.region_at = fields.place_of("region");
         if let Some((text, place)) = fields.need_text("region", problems) {
             match AdmDiv::parse(text.as_bytes()) {
-                Some(region) => written.region = InsuredRegion(region),
+                Some(region) => {
+                    written.region = InsuredRegion(region);
+                    let folder = written.file.split_once('/').map(|(folder, _)| folder);
+                    // A folder that is named like a region holds that region.
+                    let other =
+                        folder.filter(|f| AdmDiv::parse(f.as_bytes()).is_some_and(|f| f != region));
+                    if let Some(folder) = other {
+                        let what = format!("region {text:?} stands in the folder of {folder}");
+                        problems.add(place, what, "correct the region, or move the file");
+                    }
+                }
                 None => problems.add(
                     place,
                     format!("region {text:?} is not a division"),

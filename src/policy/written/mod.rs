@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use crate::calendar::Date;
 use crate::claim::Counter;
-use crate::codes::{CareKind, Fund, HospitalLevel, Insurance, InsuredRegion};
+use crate::codes::{CareKind, Fund, Insurance, InsuredRegion};
 use crate::money::{Fen, Rate};
 
 use super::document::{Place, Problem};
 use super::plan::{
-    CapBasis, CapDiseases, CapPeriod, ClaimDate, Component, Credit, DeductibleKind, FeeBase,
-    FirstPercentBase, RoundingUnit, SegmentMeasure, SegmentMode, SegmentStart, Source, Transfer,
-    Waiting, YearOf,
+    CapBasis, CapDiseases, CapPeriod, ClaimDate, Component, Credit, DeductibleKind, Effect,
+    FeeBase, RoundingUnit, SegmentMeasure, SegmentMode, SegmentStart, Source, Transfer, Waiting,
+    YearOf,
 };
 
 pub use conditions::{AGES, Conditions};
@@ -281,20 +281,6 @@ pub struct WrittenAddition {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WrittenEffect {
     pub place: Place,
-    pub kind: EffectKind,
+    pub kind: Effect,
     pub layers: Vec<(String, Place)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum EffectKind {
-    None,
-    Points(Rate),
-    Factor(Rate),
-    Flat(Rate),
-    FirstPercent(Rate, FirstPercentBase),
-    /// Millionths of the deductible.
-    DeductibleFactor(u32),
-    Level(HospitalLevel),
-    Zero,
-    Refuse,
 }

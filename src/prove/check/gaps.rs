@@ -2,8 +2,8 @@
 
 use crate::calendar::Date;
 use crate::codes::FilingClass;
+use crate::policy::Effect;
 use crate::policy::document::Place;
-use crate::policy::written::EffectKind;
 
 use super::cubes::{Atoms, Cube, DIMENSIONS, count, joined, meets};
 use super::space::Dim;
@@ -141,11 +141,11 @@ impl Report<'_> {
             if line.who.linked != Some(false) {
                 part = self.work.meet(&part, &linked);
             }
-            if line.effects.iter().any(|effect| effect.kind == EffectKind::Refuse) {
+            if line.effects.iter().any(|effect| effect.kind == Effect::Refuse) {
                 continue;
             }
             let level = line.effects.iter().find_map(|effect| match effect.kind {
-                EffectKind::Level(level) => Some(usize::from(level.code()) - 1),
+                Effect::Level(level) => Some(usize::from(level.code()) - 1),
                 _ => None,
             });
             if let Some(level) = level {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::money::{Fen, Rate};
 use crate::policy::document::Place;
 use crate::policy::plan::{
-    CapBasis, CapPeriod, CapTable, DeductibleValue, Layer, RatioTable, SegmentMeasure, SegmentMode,
-    SegmentStart, TransferRule,
+    CapBasis, CapPeriod, CapTable, DeductibleValue, Effect, Layer, RatioTable, SegmentMeasure,
+    SegmentMode, SegmentStart, TransferRule,
 };
 use crate::policy::select::ScopeBit;
 use crate::policy::{Dated, Policy, PolicyBook};
@@ -197,10 +197,7 @@ impl Report<'_> {
         let mut found = Vec::new();
         for entry in self.whole.cross.entries().filter(|entry| entry.own) {
             for line in &entry.rows {
-                let acts = line
-                    .effects
-                    .iter()
-                    .any(|effect| effect.kind != crate::policy::written::EffectKind::None);
+                let acts = line.effects.iter().any(|effect| effect.kind != Effect::None);
                 if acts && meets(&line.cubes, &[home]) {
                     let what = format!(
                         "cross_region · row {} (from {}) also changes care at home",
