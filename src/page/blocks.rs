@@ -6,7 +6,8 @@ use crate::calendar::Date;
 use crate::policy::document::Place;
 use crate::policy::plan::{Component, Source};
 use crate::policy::written::{
-    CapRows, Conditions, DatedRows, LayerHead, Written, WrittenLayer, WrittenRow,
+    CapRows, Conditions, DatedRows, LayerHead, LayerParts, Written, WrittenLayer, WrittenRow,
+    layers_of,
 };
 
 use super::outline::{Block, LayerOutline, Line, LineKind, Part, Value};
@@ -97,13 +98,8 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn layers(&self) -> Vec<LayerOutline> {
-        let mut layers: Vec<LayerOutline> = Vec::new();
-        for layer in self.files.iter().flat_map(|file| &file.layers) {
-            if layers.iter().any(|known| known.id == layer.id) {
-                continue;
-            }
-            layers.extend(self.layer(&layer.id));
-        }
+        let mut layers: Vec<LayerOutline> =
+            layers_of(&self.files).iter().filter_map(|layer| self.layer(layer)).collect();
         let known: Vec<(String, Said)> =
             layers.iter().map(|layer| (layer.id.clone(), layer.name.clone())).collect();
         let named = |id: &str| {
@@ -121,18 +117,11 @@ impl<'a> Builder<'a> {
     }
 
     /// A layer with the parts of it in every file.
-    fn layer(&self, id: &str) -> Option<LayerOutline> {
-        let parts: Vec<(&Written, &WrittenLayer)> = self
-            .files
-            .iter()
-            .flat_map(|file| file.layers.iter().map(|layer| (*file, layer)))
-            .filter(|(_, layer)| layer.id == id)
-            .collect();
-        let (file, head) =
-            parts.iter().find_map(|(file, part)| Some((*file, part.head.as_ref()?)))?;
+    fn layer(&self, layer: &LayerParts<'a>) -> Option<LayerOutline> {
+        let (id, (file, head)) = (layer.id, layer.head()?);
         let name = |text: &str| if text.is_empty() { id.to_owned() } else { text.to_owned() };
         let mut blocks = Vec::new();
-        for (_, part) in &parts {
+        for (_, part) in &layer.parts {
             blocks.extend(self.tables(part));
         }
         blocks.sort_by_key(|block| block.part);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::Date;
-use crate::money::{Fen, Rate, rounding};
+use crate::money::Rate;
 use crate::policy::plan::{DeductibleKind, Effect, FeeBase, Source, Transfer, Waiting};
 use crate::policy::written::{
     Adjust, Amount, CapKeys, CapRows, DeductibleKeys, Later, LaterStep, Parameter, RatioKeys,
-    Written, WrittenAddition, WrittenCap, WrittenDeductible, WrittenEffect,
+    Written, WrittenAddition, WrittenCap, WrittenDeductible, WrittenEffect, figures_of,
 };
 
 use super::said::{Said, said, same};
@@ -31,19 +31,9 @@ pub struct Amounts<'f, 'a> {
 }
 
 impl<'a> Figures<'a> {
-    /// Of a policy and its bases, the nearest first: the nearest file that publishes a figure publishes all of it.
+    /// Of a policy and its bases, the nearest first.
     pub fn of(files: &[&'a Written], on: Option<Date>) -> Figures<'a> {
-        let mut published: BTreeMap<&str, Vec<&Parameter>> = BTreeMap::new();
-        for file in files {
-            let mut own: BTreeMap<&str, Vec<&Parameter>> = BTreeMap::new();
-            for parameter in &file.parameters {
-                own.entry(&parameter.id).or_default().push(parameter);
-            }
-            for (id, list) in own {
-                published.entry(id).or_insert(list);
-            }
-        }
-        Figures { published, on }
+        Figures { published: figures_of(files), on }
     }
 
     pub fn published(&self) -> impl Iterator<Item = (&'a str, &[&'a Parameter])> {
@@ -72,7 +62,8 @@ impl Amounts<'_, '_> {
                 if !self.sources.contains(&figure.source) {
                     self.sources.push(figure.source.clone());
                 }
-                values.push((figure.from, product(millionths, figure.yuan)));
+                let value = figure.share(millionths).map_or_else(String::new, words::yuan);
+                values.push((figure.from, value));
             }
         }
         match values.as_slice() {
@@ -222,12 +213,6 @@ fn counted_fact(fact: &str) -> Said {
             names::mark(mark).map(|zh| format!("{zh}的数值"), |en| format!("the number of {en}"))
         }
     }
-}
-
-/// A share of a figure, rounded half up to the fen.
-fn product(millionths: u64, figure: Fen) -> String {
-    let wide = rounding::divide(i128::from(millionths) * i128::from(figure.get()), 1_000_000);
-    i64::try_from(wide).map_or_else(|_| String::new(), |fen| words::yuan(Fen::new(fen)))
 }
 
 /// Deductibles one stay after another.

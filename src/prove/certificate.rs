@@ -9,7 +9,7 @@ use crate::claim::Charges;
 use crate::claim::settled::{Step, StepKind};
 use crate::literal;
 use crate::money::{Fen, Rate};
-use crate::policy::written::{Amount, Written, WrittenBook};
+use crate::policy::written::{Amount, Written, WrittenBook, figures_of};
 use crate::policy::{Policy, PolicyBook};
 
 use super::cases::{self, Case, Outcome};
@@ -181,20 +181,18 @@ impl Work<'_> {
     }
 }
 
-/// Every amount that a policy and its bases name, in fen.
+/// Every amount that a policy and its bases name, in fen; one that hangs on a figure with each publication of it.
 fn amounts(written: &Written, book: &WrittenBook) -> Vec<i64> {
+    let files: Vec<&Written> = std::iter::once(written).chain(book.bases_of(written)).collect();
+    let figures = figures_of(&files);
     let mut amounts = Vec::new();
-    for file in std::iter::once(written).chain(book.bases_of(written)) {
-        for value in perturb::amounts(file) {
-            match value {
-                Amount::Yuan(fen) => amounts.push(fen.get()),
-                Amount::Of { millionths, parameter, .. } => {
-                    let published = file.parameters.iter().filter(|p| p.id == parameter);
-                    amounts.extend(published.filter_map(|p| {
-                        let product = i128::from(p.yuan.get()) * i128::from(millionths) / 1_000_000;
-                        i64::try_from(product).ok()
-                    }));
-                }
+    for amount in files.iter().flat_map(|file| perturb::amounts(file)) {
+        match amount {
+            Amount::Yuan(fen) => amounts.push(fen.get()),
+            Amount::Of { millionths, parameter, .. } => {
+                let published = figures.get(parameter.as_str()).into_iter().flatten();
+                let shares = published.filter_map(|figure| figure.share(millionths));
+                amounts.extend(shares.map(Fen::get));
             }
         }
     }

@@ -16,7 +16,7 @@ use super::super::plan::{
 use super::super::select::SymbolKind;
 use super::super::written::{
     Adjust, Amount, CapKeys, CapRows, Conditions, DatedRows, Later, LaterStep, LayerHead,
-    RatioRows, WrittenCap, WrittenDeductible, WrittenLayer, WrittenRow,
+    RatioRows, WrittenCap, WrittenDeductible, WrittenLayer, WrittenRow, layers_of,
 };
 use super::{Compiler, Valued, both};
 
@@ -45,25 +45,25 @@ impl<'a> Compiler<'a> {
         let files: Vec<_> =
             std::iter::once(self.written).chain(self.bases.iter().copied()).collect();
         let mut merged: Vec<Merged<'a>> = Vec::new();
-        for file in &files {
-            for layer in &file.layers {
-                if merged.iter().any(|known| known.id == layer.id) {
-                    continue;
+        for layer in layers_of(&files) {
+            let parts: Vec<&WrittenLayer> = layer.parts.iter().map(|(_, part)| *part).collect();
+            match layer.head() {
+                Some((_, head)) => {
+                    merged.push(Merged {
+                        id: layer.id,
+                        head,
+                        file: layer.file.file.clone(),
+                        parts,
+                    });
                 }
-                let parts: Vec<&WrittenLayer> =
-                    files.iter().flat_map(|f| &f.layers).filter(|l| l.id == layer.id).collect();
-                match parts.iter().find_map(|part| part.head.as_ref()) {
-                    Some(head) => {
-                        merged.push(Merged { id: &layer.id, head, file: file.file.clone(), parts });
-                    }
-                    None if self.lacks_base() => {}
-                    None => {
-                        let what = format!(
-                            "layer {}: no base has a layer of this id, so care, fund, counter and base are missing",
-                            layer.id
-                        );
-                        self.wrong(&file.file, layer.place, what, "add them, or correct the id");
-                    }
+                None if self.lacks_base() => {}
+                None => {
+                    let what = format!(
+                        "layer {}: no base has a layer of this id, so care, fund, counter and base are missing",
+                        layer.id
+                    );
+                    let (file, place) = (layer.file.file.clone(), parts[0].place);
+                    self.wrong(&file, place, what, "add them, or correct the id");
                 }
             }
         }

@@ -12,14 +12,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::calendar::Date;
-use crate::money::{Fen, rounding};
+use crate::money::Fen;
 
 use super::book::PolicyBook;
 use super::dated::Dated;
 use super::document::{Place, Problem};
 use super::plan::{Policy, Row, Rule, Source};
 use super::select::{Selector, Symbols};
-use super::written::{Amount, Conditions, DatedRows, Parameter, Written, WrittenBook, WrittenRow};
+use super::written::{
+    Amount, Conditions, DatedRows, Parameter, Written, WrittenBook, WrittenRow, figures_of,
+};
 
 /// Compiles a book that was read without problems.
 ///
@@ -99,17 +101,8 @@ impl<'a> Compiler<'a> {
         all_bases: &'a [Written],
         rules: &'a mut Rules,
     ) -> Compiler<'a> {
-        let mut parameters: BTreeMap<&str, Vec<&Parameter>> = BTreeMap::new();
-        for file in std::iter::once(&written).chain(&bases) {
-            let mut own: BTreeMap<&str, Vec<&Parameter>> = BTreeMap::new();
-            for parameter in &file.parameters {
-                own.entry(&parameter.id).or_default().push(parameter);
-            }
-            // The nearest file that publishes a figure publishes all of it.
-            for (id, list) in own {
-                parameters.entry(id).or_insert(list);
-            }
-        }
+        let files: Vec<&Written> = std::iter::once(written).chain(bases.iter().copied()).collect();
+        let parameters = figures_of(&files);
         let (symbols, problems) = (Symbols::default(), Vec::new());
         Compiler { written, bases, all_bases, parameters, symbols, rules, problems }
     }
@@ -288,9 +281,7 @@ impl<'a> Compiler<'a> {
             self.wrong(file, place, what, "publish it from that day on, or begin the table later");
             return (Fen::ZERO, None);
         };
-        let product = i128::from(millionths) * i128::from(parameter.yuan.get());
-        let fen = i64::try_from(rounding::divide(product, 1_000_000)).ok().map(Fen::new);
-        let Some(fen) = fen.filter(|fen| *fen <= Fen::MAX_FIELD) else {
+        let Some(fen) = parameter.share(millionths) else {
             self.wrong(
                 file,
                 place,

@@ -5,6 +5,7 @@
 mod beside;
 mod conditions;
 mod head;
+mod merged;
 mod read;
 mod tables;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use crate::calendar::Date;
 use crate::claim::Counter;
 use crate::codes::{CareKind, Fund, Insurance, InsuredRegion};
-use crate::money::{Fen, Rate};
+use crate::money::{Fen, Rate, rounding};
 
 use super::document::{Place, Problem};
 use super::plan::{
@@ -23,6 +24,7 @@ use super::plan::{
 };
 
 pub use conditions::{AGES, Conditions};
+pub use merged::{LayerParts, figures_of, layers_of};
 pub use read::read_files;
 
 /// Files of a book as read: policies and the bases that they extend.
@@ -150,6 +152,15 @@ pub enum Amount {
         parameter: String,
         text: String,
     },
+}
+
+impl Parameter {
+    /// So many millionths of the figure, rounded half up to the fen; `None` where that is no amount of money.
+    pub fn share(&self, millionths: u64) -> Option<Fen> {
+        let product = i128::from(millionths) * i128::from(self.yuan.get());
+        let fen = i64::try_from(rounding::divide(product, 1_000_000)).ok().map(Fen::new);
+        fen.filter(|fen| *fen <= Fen::MAX_FIELD)
+    }
 }
 
 impl Amount {

@@ -10,7 +10,7 @@ use crate::policy::document::Place;
 use crate::policy::plan::{CapBasis, CapDiseases, CapPeriod};
 use crate::policy::written::{
     CapKeys, Conditions, DatedRows, LayerHead, Written, WrittenBook, WrittenEffect, WrittenLayer,
-    WrittenRow,
+    WrittenRow, layers_of,
 };
 
 use super::cubes::{Cube, Work};
@@ -245,39 +245,22 @@ fn fill(table: &mut Table<'_>, space: &Space) {
     }
 }
 
-/// Layers in the region's order, then those of its bases that it does not name.
+/// Layers that have a head; one without is told by the reader.
 fn merged<'a>(files: &[&'a Written]) -> Vec<Merged<'a>> {
-    let mut all: Vec<Merged<'a>> = Vec::new();
-    for (index, file) in files.iter().enumerate() {
-        for layer in &file.layers {
-            if all.iter().any(|known| known.id == layer.id) {
-                continue;
-            }
-            let with = |file: &&'a Written| {
-                let file: &'a Written = file;
-                file.layers
-                    .iter()
-                    .filter(|other| other.id == layer.id)
-                    .map(move |part| (file, part))
-                    .collect::<Vec<_>>()
-            };
-            let parts: Vec<(&Written, &WrittenLayer)> = files.iter().flat_map(with).collect();
-            let Some(head) = parts.iter().find_map(|(_, part)| part.head.as_ref()) else {
-                continue;
-            };
-            all.push(Merged {
-                id: &layer.id,
-                file: &file.file,
-                place: layer.place,
-                own: index == 0,
-                head,
-                parts,
-                only: Vec::new(),
-                tables: Vec::new(),
-            });
-        }
-    }
-    all
+    let with_head = layers_of(files).into_iter().filter_map(|layer| {
+        let (_, head) = layer.head()?;
+        Some(Merged {
+            id: layer.id,
+            file: &layer.file.file,
+            place: layer.parts[0].1.place,
+            own: std::ptr::eq(layer.file, files[0]),
+            head,
+            parts: layer.parts,
+            only: Vec::new(),
+            tables: Vec::new(),
+        })
+    });
+    with_head.collect()
 }
 
 type Parts<'p, 'a> = &'p [(&'a Written, &'a WrittenLayer)];
